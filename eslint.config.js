@@ -14,8 +14,15 @@ const edgeProperties = [
 /** Decisions and builders know the API and types, nothing that acts (design: imports point inwards). */
 const inward = {
   patterns: [
-    { group: ['**/kube/*', '**/runtime/*', '**/controllers/**', '**/observability/*', '**/config/*'], message: 'planning and builders import only api and types.' },
-    { group: ['@kubernetes/client-node'], allowTypeImports: true, message: 'Use `import type`: decisions do not talk to the API server.' },
+    {
+      group: ['**/kube/*', '**/runtime/*', '**/controllers/**', '**/observability/*', '**/config/*'],
+      message: 'planning and builders import only api and types.',
+    },
+    {
+      group: ['@kubernetes/client-node'],
+      allowTypeImports: true,
+      message: 'Use `import type`: decisions do not talk to the API server.',
+    },
     { group: ['node:*', '!node:crypto'], message: 'Decisions and builders do no I/O.' },
   ],
 };
