@@ -1,0 +1,134 @@
+/** DnsPool: one PoP. It holds all that its cluster needs to run the PoP without anybody else. */
+import { z } from 'zod';
+import { conditionsSchema } from './condition.js';
+import { placementSchema } from './placement.js';
+import { resolverFields } from './resolver.js';
+import { int32, label, listAtomic, rules } from './schema.js';
+
+export const ipFamilyFields = {
+  ipFamilyPolicy: z
+    .enum(['SingleStack', 'PreferDualStack', 'RequireDualStack'])
+    .optional()
+    .describe(
+      'ipFamilyPolicy says whether Services have IPv4 and IPv6 addresses; the default of the cluster when omitted.',
+    ),
+  ipFamilies: z
+    .array(z.enum(['IPv4', 'IPv6']))
+    .min(1)
+    .max(2)
+    .optional()
+    .meta(listAtomic)
+    .describe('ipFamilies are the address families of Services in order of preference.'),
+} as const;
+
+export const dnsPoolSpecSchema = z
+  .object({
+    fleet: label(40).describe('fleet is the name of the DnsFleet.'),
+    region: label(40).describe('region is the region of the PoP.'),
+    pop: label(40).describe('pop is the name of the PoP.'),
+    state: z
+      .enum(['Active', 'Retiring'])
+      .default('Active')
+      .describe('state is Retiring when the PoP left the fleet: its servers are taken away one at a time.'),
+    image: z.string().min(1).max(512).describe('image is the image of the servers.'),
+    imagePullPolicy: z
+      .enum(['Always', 'IfNotPresent', 'Never'])
+      .default('IfNotPresent')
+      .describe('imagePullPolicy is the pull policy of the image.'),
+    ...resolverFields,
+    exposure: z
+      .enum(['Cluster', 'External'])
+      .default('Cluster')
+      .describe(
+        'exposure is External when clients come through a node port or load balancer, which learns of a stopping server later than the cluster does.',
+      ),
+    ...ipFamilyFields,
+    minServers: int32(1, 1000).describe('minServers is the floor: the pool never runs fewer servers by its own doing.'),
+    maxServers: int32(1, 1000).describe('maxServers is the most servers that the pool runs.'),
+    replicas: int32(1, 1000)
+      .optional()
+      .describe('replicas is how many servers are wanted; written through `/scale` only.'),
+    placement: placementSchema,
+  })
+  .meta(
+    rules(
+      {
+        rule: 'self.minServers <= self.maxServers',
+        message: '`minServers` must not exceed `maxServers`',
+        fieldPath: '.minServers',
+      },
+      { rule: 'self.fleet == oldSelf.fleet && self.pop == oldSelf.pop', message: '`fleet` and `pop` must not change' },
+    ),
+  )
+  .describe('spec is written by the fleet controller; only `replicas` is for others, through `/scale`.');
+
+export const dnsPoolStatusSchema = z
+  .object({
+    observedGeneration: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ format: 'int64' })
+      .describe('observedGeneration is the generation that status speaks of.'),
+    conditions: conditionsSchema,
+    replicas: int32(0, 100000).optional().describe('replicas counts all servers, also those that are stopping.'),
+    selector: z.string().max(1024).optional().describe('selector selects the servers, for `/scale`.'),
+    servers: z
+      .object({
+        desired: int32(0, 100000).describe('desired is how many servers should run.'),
+        ready: int32(0, 100000).describe('ready is how many answer queries.'),
+        updated: int32(0, 100000).describe('updated is how many run the present pod template and configuration.'),
+        stopping: int32(0, 100000).describe('stopping is how many are draining before they end.'),
+        summary: z.string().max(32).describe('summary is ready/desired, for the printer column.'),
+      })
+      .optional()
+      .describe('servers counts the servers by state.'),
+    configuration: z
+      .object({
+        hash: z.string().max(64).describe('hash identifies the configuration that was published last.'),
+        serversInForce: int32(0, 100000).describe('serversInForce is how many servers run it.'),
+      })
+      .optional()
+      .describe('configuration is what the engines were told.'),
+    load: z
+      .object({
+        queriesPerSecond: int32(0, 2147483647).describe(
+          'queriesPerSecond is the load of the whole pool, to two digits.',
+        ),
+        servfailPercent: int32(0, 100).describe('servfailPercent is the share of SERVFAIL among the answers.'),
+      })
+      .optional()
+      .describe('load is what the servers reported last.'),
+    settledTime: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ format: 'date-time' })
+      .describe('settledTime is when the last change was in force on every server.'),
+  })
+  .describe('status is what was observed.');
+
+const objectMeta = z.looseObject({
+  name: z.string(),
+  namespace: z.string(),
+  uid: z.string(),
+  resourceVersion: z.string(),
+  generation: z.number(),
+  creationTimestamp: z.string(),
+  deletionTimestamp: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+
+/** Metadata of an object as the API server returns it. */
+export type ObjectMeta = z.infer<typeof objectMeta>;
+
+/** Parses objects from the API server; fields of newer versions below the root are stripped, not refused. */
+export const customResource = <S extends z.ZodType, T extends z.ZodType>(spec: S, status: T) =>
+  z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: objectMeta, spec, status: status.optional() });
+
+export const dnsPoolSchema = customResource(dnsPoolSpecSchema, dnsPoolStatusSchema);
+
+export type DnsPoolSpec = z.infer<typeof dnsPoolSpecSchema>;
+export type DnsPoolStatus = z.infer<typeof dnsPoolStatusSchema>;
+export type DnsPool = z.infer<typeof dnsPoolSchema>;

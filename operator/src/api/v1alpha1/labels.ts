@@ -1,0 +1,33 @@
+/** Names that objects in the cluster carry: the API group, labels, annotations, field managers. */
+
+export const group = 'dnsfleet.dev';
+export const version = 'v1alpha1';
+export const apiVersion = `${group}/${version}`;
+
+/** Labels that we put on children; the first four are Kubernetes' recommended labels. */
+export const labels = {
+  name: 'app.kubernetes.io/name',
+  instance: 'app.kubernetes.io/instance',
+  component: 'app.kubernetes.io/component',
+  managedBy: 'app.kubernetes.io/managed-by',
+  fleet: 'dnsfleet.dev/fleet',
+  region: 'dnsfleet.dev/region',
+  pool: 'dnsfleet.dev/pool',
+} as const;
+
+/** Value of `app.kubernetes.io/name` on everything that makes up a resolver server. */
+export const resolverName = 'dns-resolver';
+/** Value of `app.kubernetes.io/managed-by` on every child of a fleet. */
+export const managedBy = 'dnsfleet';
+
+export const annotations = {
+  /** On a pool's ConfigMap: 'false' until an engine has accepted its configuration. */
+  accepted: 'dnsfleet.dev/accepted',
+} as const;
+
+/** Field managers of server-side apply: one for each controller, and one for `DnsPool.spec.replicas`. */
+export const fieldManagers = {
+  fleet: 'dnsfleet-fleet',
+  pool: 'dnsfleet-pool',
+  scale: 'dnsfleet-scale',
+} as const;
