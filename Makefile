@@ -1,0 +1,78 @@
+# dnsfleet: the targets are the interface. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help deps build components images generate verify format lint types unit integration dataplane test e2e \
+        demo demo-down bench-operator chart ci clean
+
+TSX := node --import tsx
+TEST := $(TSX) hack/test.ts
+CLUSTER ?= local
+ARGS ?=
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+node_modules/.stamp: package.json package-lock.json .npmrc
+	npm ci --no-progress
+	@touch $@
+
+deps: node_modules/.stamp ## Install what is missing (npm packages, Debian packages when root on Debian, kubectl, helm)
+	$(TSX) hack/install-deps.ts
+
+build: node_modules/.stamp ## Bundle the operator and the programs of the resolver pod into dist/
+	$(TSX) operator/build.ts
+	$(TSX) resolver-image/build.ts
+
+components: deps ## Build the test cluster's Kubernetes from Go modules (once; minutes)
+	$(TSX) e2e/cluster/cli.ts build
+
+images: components build ## Build the container images (cached)
+	$(TSX) e2e/images/cli.ts build
+
+generate: node_modules/.stamp ## Write CRDs, the reference and the chart's copies from the zod schemas
+	$(TSX) hack/generate/main.ts
+
+verify: node_modules/.stamp ## Fail if generated files are not up to date
+	$(TSX) hack/generate/main.ts --check
+
+format: node_modules/.stamp ## Format the sources
+	npx prettier --write --log-level warn .
+
+lint: node_modules/.stamp ## Check style and types
+	$(TEST) format lint types
+
+unit: node_modules/.stamp ## Run the unit tests (ARGS are passed to Jest)
+	$(TEST) unit -- $(ARGS)
+
+integration: components build ## Run the tests against a real etcd and API server
+	$(TEST) integration -- $(ARGS)
+
+dataplane: deps build ## Run the tests against a real Unbound
+	$(TSX) e2e/images/cli.ts unbound
+	$(TEST) dataplane -- $(ARGS)
+
+test: components build ## Run everything that needs no cluster: format, lint, types, generated files, unit, integration, data plane
+	$(TSX) e2e/images/cli.ts unbound
+	$(TEST) format lint types verify unit integration dataplane
+
+e2e: images ## Run the end-to-end suites on a real cluster (root on Linux)
+	$(TEST) e2e -- $(ARGS)
+
+demo: ## A real cluster, real DNS servers, real queries (CLUSTER=current uses your kubeconfig)
+	@$(MAKE) --no-print-directory node_modules/.stamp
+	@$(TSX) e2e/demo/demo.ts up --cluster $(CLUSTER)
+
+demo-down: node_modules/.stamp ## Stop the demo; leaves nothing running or mounted
+	@$(TSX) e2e/demo/demo.ts down --cluster $(CLUSTER)
+
+bench-operator: components build ## Measure the operator with 200 fleets x 5 PoPs (control plane only)
+	$(TSX) e2e/bench/operator.ts $(ARGS)
+
+chart: build ## Check the chart
+	$(TEST) unit -- helm
+
+ci: test e2e ## What CI runs
+
+clean: ## Remove build results of the work tree (caches stay)
+	rm -rf build dist
