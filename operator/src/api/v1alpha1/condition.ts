@@ -13,6 +13,7 @@ export const conditionSchema = z.object({
     .describe('observedGeneration is the generation that the condition speaks of.'),
   lastTransitionTime: z
     .string()
+    .max(64)
     .meta({ format: 'date-time' })
     .describe('lastTransitionTime is when status last changed.'),
   reason: z.string().min(1).max(1024).describe('reason is one word for why.'),

@@ -1,5 +1,6 @@
 /** Where servers of a PoP run: passed on to the pods of the pool's Deployment. */
 import { z } from 'zod';
+import { affinitySchema } from './affinity.js';
 import { int32, listAtomic } from './schema.js';
 
 const spreadPolicy = z.enum(['Required', 'Preferred', 'Off']);
@@ -24,11 +25,7 @@ export const placementSchema = z
       .optional()
       .meta({ maxProperties: 32 })
       .describe('nodeSelector are the labels that a node must have.'),
-    affinity: z
-      .looseObject({})
-      .optional()
-      .meta({ 'x-kubernetes-preserve-unknown-fields': true })
-      .describe('affinity is the affinity of the pods, as in a Pod (`kubectl explain pod.spec.affinity`).'),
+    affinity: affinitySchema.optional().describe('affinity is the affinity of the pods, as in a Pod.'),
     tolerations: z
       .array(tolerationSchema)
       .max(32)
