@@ -1,0 +1,71 @@
+/**
+ * `make demo` and `make demo-down`: from nothing to answered queries, with progress that a person can follow.
+ * With `--cluster local` it starts a cluster of its own on this machine; with `--cluster current` it uses the cluster
+ * of the present kubeconfig and the images named by OPERATOR_IMAGE and RESOLVER_IMAGE.
+ */
+import { parseArgs } from 'node:util';
+import { currentCluster, localCluster, type DemoCluster } from './clusters.js';
+import { askQuestions } from './questions.js';
+import { applyFleet, applyUpstream, fleetNamespace, installOperator, removeEverything, waitForFleet } from './steps.js';
+
+const started = Date.now();
+
+function progress(message: string): void {
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`[${String(seconds).padStart(4)} s] ${message}`);
+}
+
+async function up(cluster: DemoCluster): Promise<void> {
+  await cluster.start(progress);
+  progress('Installing the operator with helm');
+  await installOperator(cluster);
+  progress('Applying the upstream of the demo');
+  const upstream = await applyUpstream(cluster);
+  progress('Applying the fleet: 2 regions x 2 PoPs');
+  const clients = await cluster.clientNetworks();
+  await applyFleet(cluster, { upstream, clients });
+  await waitForFleet(cluster, progress);
+  progress('Asking questions through the Service of the fleet');
+  await askQuestions(cluster);
+  console.log(`\n$ kubectl -n ${fleetNamespace} get dnsfleets,dnspools`);
+  console.log(await cluster.kubectl(['-n', fleetNamespace, 'get', 'dnsfleets,dnspools']));
+  progress('Done. Try next:');
+  console.log(nextCommands(cluster));
+}
+
+function nextCommands(cluster: DemoCluster): string {
+  const kubectl = `${cluster.prefix}kubectl -n ${fleetNamespace}`;
+  return [
+    `  ${kubectl} describe dnsfleet public`,
+    `  ${kubectl} scale dnspool public-north-1 --replicas 2`,
+    `  ${kubectl} patch dnsfleet public --type merge -p '{"spec":{"engine":{"threads":2}}}'`,
+    `  ${kubectl} get dnsfleets,dnspools,pods`,
+    `and to stop it:`,
+    `  ${cluster.stopCommand}`,
+  ].join('\n');
+}
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { cluster: { type: 'string', default: 'local' } },
+  });
+  if (values.cluster !== 'local' && values.cluster !== 'current') {
+    throw new Error(`CLUSTER is '${values.cluster}': must be 'local' or 'current'`);
+  }
+  const cluster = values.cluster === 'local' ? localCluster() : currentCluster(process.env);
+  switch (positionals[0]) {
+    case 'up':
+      return up(cluster);
+    case 'down':
+      await removeEverything(cluster, progress);
+      return cluster.stop(progress);
+    default:
+      throw new Error('usage: demo.ts up|down [--cluster local|current]');
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(`\ndemo: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});
