@@ -17,10 +17,19 @@ export const upstreamServerSchema = z.strictObject({
   tlsServerName: domainName().optional(),
 });
 
+/** The servers of one zone: all over TLS or none, because an engine decides that for a zone and not for a server. */
+const upstreamServers = () =>
+  z
+    .array(upstreamServerSchema)
+    .max(16)
+    .refine((servers) => new Set(servers.map((server) => server.tlsServerName !== undefined)).size <= 1, {
+      message: 'either all servers or none must have a tlsServerName',
+    });
+
 export const upstreamZoneSchema = z.strictObject({
   name: domainName(),
   mode: z.enum(['Forward', 'Stub']),
-  servers: z.array(upstreamServerSchema).min(1).max(16),
+  servers: upstreamServers().min(1),
 });
 
 /** A zone that the server answers itself. Its records lie at or below its name. */
@@ -46,7 +55,7 @@ export const localZoneSchema = z
 export const upstreamsSchema = z
   .strictObject({
     mode: z.enum(['Forward', 'Recursive']),
-    servers: z.array(upstreamServerSchema).max(16),
+    servers: upstreamServers(),
     rootHints: z
       .array(z.strictObject({ name: domainName(), addresses: z.array(address()).min(1).max(8) }))
       .min(1)
