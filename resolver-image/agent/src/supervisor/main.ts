@@ -1,0 +1,98 @@
+/**
+ * The supervisor: the first process of the agent's container. It owns the pod's HTTP port, judges the engine, keeps
+ * the drain state and restarts the agent. It loads nothing but node, so that whatever is wrong with the agent is not
+ * wrong with it.
+ */
+import { join } from 'node:path';
+import { systemClock, systemRandom } from '../../../../operator/src/runtime/clock.js';
+import type { DrainState } from '../contract/load.js';
+import { createLogger } from '../platform/log.js';
+import { integerFrom, pathsFrom } from '../platform/paths.js';
+import { AgentProcess } from './agent-process.js';
+import { nextDrain } from './drain.js';
+import { probeForever } from './probe.js';
+import { createFrontServer, createOrderServer, removeStaleSocket, type SupervisorState } from './server.js';
+import { initialVerdict, judge, type ProbeOutcome, type Verdict } from './verdict.js';
+
+/** Flags that keep the agent small: it handles kilobytes. */
+const AGENT_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
+
+const environment = process.env;
+const clock = systemClock;
+const log = createLogger('supervisor', clock, (line) => process.stdout.write(line));
+const paths = pathsFrom(environment);
+const identity = environment['POD_NAME'];
+if (identity === undefined || identity === '') throw new Error('POD_NAME is not set: it is the name of the engine');
+const port = integerFrom(environment, { name: 'DNSFLEET_HTTP_PORT', fallback: 8080, min: 1, max: 65535 });
+const dnsPort = integerFrom(environment, { name: 'DNSFLEET_DNS_PORT', fallback: 53, min: 1, max: 65535 });
+
+let verdict: Verdict = initialVerdict(clock.now());
+let drain: DrainState = { phase: 'Serving', sinceMs: clock.now() };
+const agent = new AgentProcess({
+  path: environment['DNSFLEET_AGENT'] ?? join(import.meta.dirname, 'agent.mjs'),
+  execArgv: AGENT_FLAGS,
+  clock,
+  log,
+});
+const tellAgent = () => agent.send({ verdict, drain, agentRestarts: agent.status.restarts });
+
+function onOutcome(outcome: ProbeOutcome): void {
+  const before = verdict;
+  verdict = judge(before, outcome, clock.now());
+  if (before.answering === verdict.answering) return;
+  if (verdict.answering) log.info('engine answers', { downMs: verdict.sinceMs - before.sinceMs });
+  else {
+    log.error('engine does not answer; not ready', {
+      reason: verdict.reason,
+      noticedAfterMs: verdict.sinceMs - verdict.lastRightMs,
+    });
+  }
+  tellAgent();
+}
+
+const state: SupervisorState = {
+  verdict: () => verdict,
+  drain: () => drain,
+  agent: () => agent.status,
+  order: (order) => {
+    const before = drain;
+    drain = nextDrain(before, order, clock.now());
+    if (before === drain) return;
+    log.info('drain', { phase: drain.phase, queriesPerSecondLeft: drain.queriesPerSecondLeft });
+    tellAgent();
+  },
+};
+
+const front = createFrontServer(state, paths.agentSocket);
+const orders = createOrderServer(state);
+removeStaleSocket(paths.supervisorSocket);
+for (const server of [front, orders]) {
+  server.on('error', (error) => {
+    log.error('cannot listen', { error: error.message });
+    process.exit(1);
+  });
+}
+orders.listen(paths.supervisorSocket);
+// Without a host node listens on IPv6 and IPv4, or on IPv4 alone where there is no IPv6.
+front.listen(port, () => log.info('supervisor is up', { port, dnsPort, identity }));
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    log.info('supervisor stops', { signal });
+    stop.abort();
+    agent.stop();
+    front.close();
+    front.closeAllConnections();
+    orders.close();
+    orders.closeAllConnections();
+  });
+}
+agent.start();
+await probeForever({
+  target: { address: '127.0.0.1', port: dnsPort, identity },
+  clock,
+  random: systemRandom,
+  onOutcome,
+  signal: stop.signal,
+});
