@@ -1,0 +1,167 @@
+/** The manifests as YAML, for a small pool and for one that uses every field; a diff is to be read by a person. */
+import { describe, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
+import { expectGolden } from '../../test/golden.js';
+import { testFleet, testImage, testPool } from '../../test/objects.js';
+import type { DnsPool } from '../api/v1alpha1/dns-pool.js';
+import { parseResolverConfig } from '../../../resolver-image/agent/src/contract/resolver-config.js';
+import { buildConfigMap, readConfigMap } from './config-map.js';
+import { buildDeployment } from './deployment.js';
+import { buildPodDisruptionBudget } from './pod-disruption-budget.js';
+import { buildPool, buildPoolState, listPops } from './pool.js';
+import { buildResolverConfig, readResolverConfig, renderResolverConfig, sameConfig } from './resolver-config.js';
+import { buildTokenSecret, readTokenSecret } from './secret.js';
+import { buildServiceAccount } from './service-account.js';
+import { buildFleetService, buildPoolService } from './service.js';
+
+const full = {
+  engine: { threads: 4, extraConfig: 'prefetch: yes' },
+  listeners: { dns: { port: 5353 } },
+  access: { allow: ['10.0.0.0/8', '2001:db8::/32'] },
+  upstreams: {
+    mode: 'Recursive',
+    rootHints: [{ name: 'a.root.example.', addresses: ['192.0.2.1', '2001:db8::1'] }],
+    zones: [
+      { name: 'corp.example', mode: 'Forward', servers: [{ address: '10.1.0.53', port: 5353 }] },
+      { name: '10.in-addr.arpa', mode: 'Stub', servers: [{ address: '10.1.0.54', tlsServerName: 'dns.example' }] },
+    ],
+    localZones: [{ name: 'local.example', type: 'Static', records: ['www.local.example. 300 IN A 192.0.2.9'] }],
+  },
+  cache: { size: '1Gi', minTtlSeconds: 5, maxTtlSeconds: 3600, serveStale: { maxStaleSeconds: 0 } },
+  server: { resources: { requests: { cpu: 2, memory: '2Gi' }, limits: { memory: '3Gi' } } },
+  service: {
+    type: 'LoadBalancer',
+    clusterIP: '198.19.0.53',
+    loadBalancerClass: 'example.com/lb',
+    nodePort: 30053,
+    annotations: { 'example.com/pool': 'dns' },
+    ipFamilyPolicy: 'PreferDualStack',
+    ipFamilies: ['IPv4', 'IPv6'],
+  },
+  regions: [
+    {
+      name: 'eu',
+      pops: [
+        {
+          name: 'eu-west-1',
+          minServers: 2,
+          maxServers: 8,
+          placement: {
+            nodeSelector: { 'topology.kubernetes.io/region': 'eu-west-1' },
+            affinity: {
+              nodeAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: {
+                  nodeSelectorTerms: [{ matchExpressions: [{ key: 'dns', operator: 'Exists' }] }],
+                },
+              },
+            },
+            tolerations: [{ key: 'dns', operator: 'Exists', effect: 'NoSchedule' }],
+            priorityClassName: 'system-cluster-critical',
+            spread: { nodes: 'Required', zones: 'Off' },
+          },
+        },
+      ],
+    },
+  ],
+};
+
+function renderChildren(pool: DnsPool): string {
+  const text = renderResolverConfig(buildResolverConfig(pool.spec), pool.metadata.generation);
+  const objects = [
+    buildServiceAccount(pool),
+    buildTokenSecret(pool, 'a-token'),
+    buildConfigMap(pool, { text, isAccepted: false }),
+    buildPoolService(pool),
+    buildPodDisruptionBudget(pool),
+    buildDeployment(pool, pool.spec.minServers),
+  ];
+  return objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
+}
+
+describe('the children of a pool', () => {
+  test.each([
+    ['a fleet of five lines', {}],
+    ['a fleet that sets every field', full],
+  ])('of %s', (title, spec) => {
+    const file = `testdata/pool-${title.includes('every') ? 'full' : 'minimal'}.golden.yaml`;
+    expectGolden(new URL(file, import.meta.url), renderChildren(testPool(spec)));
+  });
+});
+
+describe('the children of a fleet', () => {
+  test.each([
+    ['minimal', {}],
+    ['node-port', { service: { type: 'NodePort' } }],
+    ['full', full],
+  ])('%s', (title, spec) => {
+    const fleet = testFleet(spec);
+    const pools = listPops(fleet.spec.regions).map((placed) => buildPool(fleet, placed, testImage));
+    const yaml = [buildFleetService(fleet), ...pools].map((object) =>
+      stringify(object, { aliasDuplicateObjects: false }),
+    );
+    expectGolden(new URL(`testdata/fleet-${title}.golden.yaml`, import.meta.url), yaml.join('---\n'));
+  });
+
+  test('an applied pool never names replicas', () => {
+    const pool = testPool({}, { replicas: 7 });
+    const intent = buildPoolState(testFleet(), pool, 'Retiring');
+    expect(intent.spec).not.toHaveProperty('replicas');
+    expect(intent.spec.state).toBe('Retiring');
+    expect(pool.spec.replicas).toBe(7);
+  });
+});
+
+describe('the configuration of a pool', () => {
+  test.each([
+    ['minimal', {}],
+    ['full', full],
+  ])('%s is one that the agent reads', (_title, spec) => {
+    const parsed = parseResolverConfig(renderResolverConfig(buildResolverConfig(testPool(spec).spec), 3));
+    expect(parsed).toMatchObject({ ok: true, config: { revision: 3 } });
+  });
+
+  test('a change of what needs a rollout is none of the configuration', () => {
+    const before = buildResolverConfig(testPool().spec);
+    const after = buildResolverConfig(testPool({ engine: { threads: 8 } }, { image: 'other', maxServers: 50 }).spec);
+    expect(sameConfig(before, after)).toBe(true);
+  });
+
+  test('a change of the configuration is none of the pod template', () => {
+    const template = (spec: object) => buildDeployment(testPool({ ...spec }), 3).spec?.template;
+    const changed = { access: { allow: [] }, cache: { size: '64Mi' }, engine: { extraConfig: 'x: y' } };
+    expect(template(changed)).toEqual(template({}));
+  });
+
+  test('a server behind a load balancer leaves more slowly', () => {
+    expect(buildResolverConfig(testPool().spec).drain).toEqual({
+      lameDuckSeconds: 0,
+      quietPeriodSeconds: 5,
+      timeoutSeconds: 120,
+    });
+    expect(buildResolverConfig(testPool({ service: { type: 'NodePort' } }).spec).drain).toEqual({
+      lameDuckSeconds: 20,
+      quietPeriodSeconds: 30,
+      timeoutSeconds: 120,
+    });
+  });
+
+  test('is the same after it was published and read back', () => {
+    const pool = testPool(full);
+    const body = buildResolverConfig(pool.spec);
+    const published = readConfigMap(buildConfigMap(pool, { text: renderResolverConfig(body, 12), isAccepted: true }));
+    const read = readResolverConfig(published?.text ?? '');
+    expect(published?.isAccepted).toBe(true);
+    expect(read?.revision).toBe(12);
+    expect(read && sameConfig(read.body, body)).toBe(true);
+  });
+
+  test('of another version is not read', () => {
+    expect(readResolverConfig('{"revision": 1, "unknown": true}')).toBeUndefined();
+    expect(readConfigMap({ data: {} })).toBeUndefined();
+  });
+});
+
+test('the token comes back out of its Secret', () => {
+  expect(readTokenSecret(buildTokenSecret(testPool(), 'sesam'))).toBe('sesam');
+  expect(readTokenSecret({ data: {} })).toBeUndefined();
+});

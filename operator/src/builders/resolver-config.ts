@@ -1,0 +1,73 @@
+/**
+ * From a pool's spec to the configuration of its servers: everything that is applied at run time. All defaults are
+ * spelt out, so that the text in the ConfigMap says all there is to know and a comparison needs no knowledge.
+ */
+import type { DnsPoolSpec } from '../api/v1alpha1/dns-pool.js';
+import { bytesOf } from '../api/quantity.js';
+import {
+  type DrainSettings,
+  parseResolverConfig,
+  type ResolverConfig,
+} from '../../../resolver-image/agent/src/contract/resolver-config.js';
+
+/** A configuration without its revision: two pools of the same body are configured alike. */
+export type ResolverConfigBody = Omit<ResolverConfig, 'revision'>;
+
+/**
+ * How a server takes its leave. kube-proxy hears of it within a second and moves clients at once; a load balancer
+ * probes every few seconds and its clients keep their connections, so there a server stays ready for 20 s more and
+ * must be without queries for 30 s (design, section 6).
+ */
+const drainOf: Record<DnsPoolSpec['exposure'], DrainSettings> = {
+  Cluster: { lameDuckSeconds: 0, quietPeriodSeconds: 5, timeoutSeconds: 120 },
+  External: { lameDuckSeconds: 20, quietPeriodSeconds: 30, timeoutSeconds: 120 },
+};
+
+/** The configuration that `spec` asks for. Throws on a quantity that is none, which the API refuses. */
+export function buildResolverConfig(spec: DnsPoolSpec): ResolverConfigBody {
+  const { upstreams, cache } = spec;
+  return {
+    access: { allow: [...spec.access.allow] },
+    upstreams: {
+      mode: upstreams.mode,
+      servers: (upstreams.servers ?? []).map((server) => ({ ...server })),
+      ...(upstreams.rootHints && { rootHints: upstreams.rootHints.map((hint) => ({ ...hint })) }),
+      zones: upstreams.zones.map((zone) => ({ ...zone })),
+      localZones: upstreams.localZones.map((zone) => ({ ...zone })),
+    },
+    cache: {
+      sizeBytes: bytesOf(cache.size),
+      minTtlSeconds: cache.minTtlSeconds,
+      maxTtlSeconds: cache.maxTtlSeconds,
+      ...(cache.serveStale.maxStaleSeconds > 0 && { serveStale: { ...cache.serveStale } }),
+    },
+    extraConfig: spec.engine.extraConfig,
+    drain: drainOf[spec.exposure],
+  };
+}
+
+/** The exact text of `config.json`: keys sorted, so that the same configuration always has the same hash. */
+export const renderResolverConfig = (body: ResolverConfigBody, revision: number): string =>
+  `${JSON.stringify(sorted({ revision, ...body }), undefined, 2)}\n`;
+
+/** A published text taken apart; undefined if it is not a configuration of this version. */
+export function readResolverConfig(text: string): { revision: number; body: ResolverConfigBody } | undefined {
+  const parsed = parseResolverConfig(text);
+  if (!parsed.ok) return undefined;
+  const { revision, ...body } = parsed.config;
+  return { revision, body };
+}
+
+/** Whether both say the same, whatever the order in which they say it. */
+export const sameConfig = (a: ResolverConfigBody, b: ResolverConfigBody): boolean =>
+  JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  );
+}
