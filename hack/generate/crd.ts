@@ -23,7 +23,7 @@ export function kindSchema(kind: Kind): StructuralSchema {
     properties: {
       apiVersion: { description: 'apiVersion is the version of the schema of the object.', type: 'string' },
       kind: { description: 'kind is the kind of the object.', type: 'string' },
-      metadata: { type: 'object' },
+      metadata: { type: 'object', properties: { name: { type: 'string' } } },
       spec: toStructural(spec, `${kind.kind}.spec`),
       status: toStructural(status, `${kind.kind}.status`),
     },

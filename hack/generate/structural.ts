@@ -10,7 +10,7 @@ const ruleSchema = z.strictObject({
   message: z.string(),
   messageExpression: z.string().optional(),
   fieldPath: z.string().optional(),
-  reason: z.enum(['FieldValueInvalid', 'FieldValueForbidden', 'FieldValueRequired', 'FieldValueDuplicate']).optional(),
+  reason: z.enum(['FieldValueInvalid', 'FieldValueForbidden', 'FieldValueRequired']).optional(),
 });
 
 /** One CEL rule of a structural schema. */

@@ -1,81 +1,27 @@
 /** DnsFleet: what a person applies. */
 import { z } from 'zod';
 import { conditionsSchema } from './condition.js';
-import { customResource, ipFamilyFields } from './dns-pool.js';
+import { customResource } from './custom-resource.js';
+import { cacheFitsMemory } from './memory.js';
+import { fleetNameIsServiceName, poolNamesFit, popNamesAreUnique } from './names.js';
 import { placementSchema } from './placement.js';
 import { resolverFields } from './resolver.js';
-import { int32, ipAddress, label, listMap, rules } from './schema.js';
+import { withRules } from './rules.js';
+import { defaulted, int32, label, listAtomic, listMap } from './schema.js';
+import { minServersWithinMaxServers } from './servers.js';
+import { serviceSchema } from './service.js';
 
-export const serviceSchema = z
-  .object({
-    type: z
-      .enum(['ClusterIP', 'NodePort', 'LoadBalancer'])
-      .default('ClusterIP')
-      .describe('type is the type of the Service.'),
-    clusterIP: ipAddress().optional().describe('clusterIP is a fixed address of the Service inside the cluster.'),
-    loadBalancerClass: z
-      .string()
-      .max(253)
-      .optional()
-      .describe('loadBalancerClass chooses the implementation of a LoadBalancer.'),
-    nodePort: int32(1, 65535).optional().describe('nodePort is a fixed port on every node.'),
-    annotations: z
-      .record(z.string(), z.string().max(4096))
-      .optional()
-      .meta({ maxProperties: 32 })
-      .describe('annotations are put on the Service.'),
-    externalTrafficPolicy: z
-      .enum(['Local', 'Cluster'])
-      .optional()
-      .describe(
-        'externalTrafficPolicy must be Local, and is when omitted, for NodePort and LoadBalancer: with Cluster the address of the client is lost and `access.allow` proves nothing.',
-      ),
-    internalTrafficPolicy: z
-      .enum(['Local', 'Cluster'])
-      .default('Cluster')
-      .describe('internalTrafficPolicy is Local to keep queries from inside the cluster on their node.'),
-    ...ipFamilyFields,
-  })
-  .meta(
-    rules(
-      {
-        rule: "!has(self.externalTrafficPolicy) || (self.type != 'ClusterIP' && self.externalTrafficPolicy == 'Local')",
-        message: "`externalTrafficPolicy` must be 'Local', and may be set only when `type` is NodePort or LoadBalancer",
-        fieldPath: '.externalTrafficPolicy',
-      },
-      {
-        rule: "!has(self.nodePort) || self.type != 'ClusterIP'",
-        message: '`nodePort` may be set only when `type` is NodePort or LoadBalancer',
-        fieldPath: '.nodePort',
-        reason: 'FieldValueForbidden',
-      },
-      {
-        rule: "!has(self.loadBalancerClass) || self.type == 'LoadBalancer'",
-        message: '`loadBalancerClass` may be set only when `type` is LoadBalancer',
-        fieldPath: '.loadBalancerClass',
-        reason: 'FieldValueForbidden',
-      },
-    ),
-  )
-  .describe('service is the Service over all servers of the fleet in this cluster.');
-
-const serverLimits = {
-  minServers: int32(1, 1000)
-    .default(3)
-    .describe('minServers is the floor: one server to serve and two to spare when omitted.'),
-  maxServers: int32(1, 1000).default(10).describe('maxServers is the most servers that the PoP may have.'),
-  placement: placementSchema,
-} as const;
-
-export const popSchema = z
-  .object({ name: label(40).describe('name is the name of the PoP, unique in the fleet.'), ...serverLimits })
-  .meta(
-    rules({
-      rule: 'self.minServers <= self.maxServers',
-      message: '`minServers` must not exceed `maxServers`',
-      fieldPath: '.minServers',
-    }),
-  );
+export const popSchema = withRules(
+  z.object({
+    name: label(40).describe('name is the name of the PoP, unique in the fleet.'),
+    minServers: int32(1, 1000)
+      .default(3)
+      .describe('minServers is the floor: one server to serve and two to spare when omitted.'),
+    maxServers: int32(1, 1000).default(10).describe('maxServers is the most servers that the PoP may have.'),
+    placement: placementSchema,
+  }),
+  minServersWithinMaxServers,
+);
 
 export const regionSchema = z.object({
   name: label(40).describe('name is the name of the region.'),
@@ -88,36 +34,32 @@ export const regionSchema = z.object({
     .describe('pops are the PoPs of the region; one of the name of the region, with the defaults, when omitted.'),
 });
 
-export const dnsFleetSpecSchema = z
-  .object({
+export const dnsFleetSpecSchema = withRules(
+  z.object({
     ...resolverFields,
-    service: serviceSchema.default({ type: 'ClusterIP', internalTrafficPolicy: 'Cluster' }),
-    rollout: z
-      .object({
+    service: defaulted(serviceSchema).describe('service is the Service over all servers of the fleet in this cluster.'),
+    rollout: defaulted(
+      z.object({
         pauseSeconds: int32(0, 3600)
           .default(30)
           .describe(
             'pauseSeconds is how long a changed PoP must hold, in error rate and load, before the next is changed.',
           ),
-      })
-      .default({ pauseSeconds: 30 })
-      .describe('rollout says how a change goes from PoP to PoP.'),
-    regions: z
-      .array(regionSchema)
-      .min(1)
-      .max(16)
-      .meta(listMap('name'))
-      .describe('regions are groups of PoPs that share fate.'),
-  })
-  .meta(
-    rules({
-      rule: "self.service.type == 'ClusterIP' || self.access.allow.size() > 0",
-      message: '`access.allow` must list the networks of the clients when `service.type` is NodePort or LoadBalancer',
-      fieldPath: '.access.allow',
-      reason: 'FieldValueRequired',
-    }),
-  )
-  .describe('spec is the fleet that is wanted.');
+      }),
+    ).describe('rollout says how a change goes from PoP to PoP.'),
+    regions: withRules(z.array(regionSchema).min(1).max(16).meta(listMap('name')), popNamesAreUnique).describe(
+      'regions are groups of PoPs that share fate.',
+    ),
+  }),
+  {
+    rule: "self.service.type == 'ClusterIP' || self.access.allow.size() > 0",
+    message: '`access.allow` must list the networks of the clients when `service.type` is NodePort or LoadBalancer',
+    fieldPath: '.access.allow',
+    reason: 'FieldValueRequired',
+    holds: ({ service, access }) => service.type === 'ClusterIP' || access.allow.length > 0,
+  },
+  cacheFitsMemory,
+).describe('spec is the fleet that is wanted.');
 
 export const dnsFleetStatusSchema = z
   .object({
@@ -155,7 +97,7 @@ export const dnsFleetStatusSchema = z
       .array(z.string().max(253))
       .max(16)
       .optional()
-      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .meta(listAtomic)
       .describe('addresses are those of the Service of the fleet.'),
     rollout: z
       .object({
@@ -171,7 +113,11 @@ export const dnsFleetStatusSchema = z
   })
   .describe('status is what was observed.');
 
-export const dnsFleetSchema = customResource(dnsFleetSpecSchema, dnsFleetStatusSchema);
+export const dnsFleetSchema = withRules(
+  customResource(dnsFleetSpecSchema, dnsFleetStatusSchema),
+  fleetNameIsServiceName,
+  poolNamesFit,
+);
 
 export type Service = z.infer<typeof serviceSchema>;
 export type Pop = z.infer<typeof popSchema>;

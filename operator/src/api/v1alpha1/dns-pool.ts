@@ -1,28 +1,17 @@
 /** DnsPool: one PoP. It holds all that its cluster needs to run the PoP without anybody else. */
 import { z } from 'zod';
 import { conditionsSchema } from './condition.js';
+import { customResource } from './custom-resource.js';
+import { poolNameIsServiceName } from './names.js';
 import { placementSchema } from './placement.js';
 import { resolverFields } from './resolver.js';
-import { int32, label, listAtomic, rules } from './schema.js';
+import { withRules } from './rules.js';
+import { int32, label } from './schema.js';
+import { minServersWithinMaxServers } from './servers.js';
+import { ipFamilyFields } from './service.js';
 
-export const ipFamilyFields = {
-  ipFamilyPolicy: z
-    .enum(['SingleStack', 'PreferDualStack', 'RequireDualStack'])
-    .optional()
-    .describe(
-      'ipFamilyPolicy says whether Services have IPv4 and IPv6 addresses; the default of the cluster when omitted.',
-    ),
-  ipFamilies: z
-    .array(z.enum(['IPv4', 'IPv6']))
-    .min(1)
-    .max(2)
-    .optional()
-    .meta(listAtomic)
-    .describe('ipFamilies are the address families of Services in order of preference.'),
-} as const;
-
-export const dnsPoolSpecSchema = z
-  .object({
+export const dnsPoolSpecSchema = withRules(
+  z.object({
     fleet: label(40).describe('fleet is the name of the DnsFleet.'),
     region: label(40).describe('region is the region of the PoP.'),
     pop: label(40).describe('pop is the name of the PoP.'),
@@ -49,18 +38,13 @@ export const dnsPoolSpecSchema = z
       .optional()
       .describe('replicas is how many servers are wanted; written through `/scale` only.'),
     placement: placementSchema,
-  })
-  .meta(
-    rules(
-      {
-        rule: 'self.minServers <= self.maxServers',
-        message: '`minServers` must not exceed `maxServers`',
-        fieldPath: '.minServers',
-      },
-      { rule: 'self.fleet == oldSelf.fleet && self.pop == oldSelf.pop', message: '`fleet` and `pop` must not change' },
-    ),
-  )
-  .describe('spec is written by the fleet controller; only `replicas` is for others, through `/scale`.');
+  }),
+  minServersWithinMaxServers,
+  {
+    rule: 'self.fleet == oldSelf.fleet && self.pop == oldSelf.pop',
+    message: '`fleet` and `pop` must not change: make another pool instead',
+  },
+).describe('spec is written by the fleet controller; only `replicas` is for others, through `/scale`.');
 
 export const dnsPoolStatusSchema = z
   .object({
@@ -108,27 +92,9 @@ export const dnsPoolStatusSchema = z
   })
   .describe('status is what was observed.');
 
-const objectMeta = z.looseObject({
-  name: z.string(),
-  namespace: z.string(),
-  uid: z.string(),
-  resourceVersion: z.string(),
-  generation: z.number(),
-  creationTimestamp: z.string(),
-  deletionTimestamp: z.string().optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-});
+export const dnsPoolSchema = withRules(customResource(dnsPoolSpecSchema, dnsPoolStatusSchema), poolNameIsServiceName);
 
-/** Metadata of an object as the API server returns it. */
-export type ObjectMeta = z.infer<typeof objectMeta>;
-
-/** Parses objects from the API server; fields of newer versions below the root are stripped, not refused. */
-export const customResource = <S extends z.ZodType, T extends z.ZodType>(spec: S, status: T) =>
-  z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: objectMeta, spec, status: status.optional() });
-
-export const dnsPoolSchema = customResource(dnsPoolSpecSchema, dnsPoolStatusSchema);
-
+export type { ObjectMeta } from './custom-resource.js';
 export type DnsPoolSpec = z.infer<typeof dnsPoolSpecSchema>;
 export type DnsPoolStatus = z.infer<typeof dnsPoolStatusSchema>;
 export type DnsPool = z.infer<typeof dnsPoolSchema>;
