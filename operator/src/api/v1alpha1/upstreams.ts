@@ -152,15 +152,17 @@ export const upstreamsSchema = withRules(
     holds: ({ mode, rootHints }) => mode === 'Recursive' || rootHints === undefined,
   },
   {
-    rule: '!sets.intersects(self.zones.map(z, z.name.lowerAscii()), self.localZones.map(l, l.name.lowerAscii()))',
-    message: '`localZones` must not have a zone that `zones` has too: remove it from one of the two lists',
+    rule: "!sets.intersects(self.zones.map(z, z.name.lowerAscii()), self.localZones.map(l, l.type == 'Transparent' ? '' : l.name.lowerAscii()))",
+    message:
+      '`localZones` must not answer all of a zone that `zones` forwards: give it `type` Transparent to answer only its records, or remove it from one of the two lists',
     fieldPath: '.localZones',
     holds: ({ zones, localZones }) => {
-      const local = new Set(localZones.map((zone) => canonicalName(zone.name)));
-      return !zones.some((zone) => local.has(canonicalName(zone.name)));
+      const forwarded = new Set(zones.map((zone) => canonicalName(zone.name)));
+      return !localZones.some((zone) => zone.type !== 'Transparent' && forwarded.has(canonicalName(zone.name)));
     },
   },
 );
 
 export type Upstreams = z.infer<typeof upstreamsSchema>;
 export type UpstreamServer = z.infer<typeof upstreamServerSchema>;
+export type LocalZone = z.infer<typeof localZoneSchema>;
