@@ -2,16 +2,23 @@
  * A real etcd and kube-apiserver on loopback, for tests that need no node: no root, no namespaces, ready in seconds,
  * as many at once as wanted. On request also the controller-manager (garbage collection, Deployments) and scheduler.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureComponents } from './components.js';
+import {
+  apiServerArgs,
+  controllerManagerArgs,
+  controlPlaneFiles,
+  etcdArgs,
+  schedulerArgs,
+} from './control-plane-args.js';
+import { administrator, tokenOf, writeCredentials, type User } from './credentials.js';
 import { kubeconfig } from './kubeconfig.js';
 import { logTail, startProcess, type StartedProcess } from './process.js';
+import { readyStatus } from './ready.js';
 
 export interface ControlPlaneOptions {
   readonly controllerManager?: boolean;
@@ -21,16 +28,15 @@ export interface ControlPlaneOptions {
 
 export interface ControlPlane {
   readonly url: string;
-  readonly host: string;
   readonly port: number;
   /** Certificate that signs the API server's, in PEM. */
   readonly caPem: string;
   /** Token of a user in `system:masters`. */
   readonly token: string;
+  /** Token of {@link operatorUser}, who has no rights but those that RBAC gives to its name. */
+  readonly operatorToken: string;
   readonly kubeconfigPath: string;
   readonly directory: string;
-  /** Token of the given extra user; it has the rights that RBAC gives to its name. */
-  readonly tokenOf: (user: 'operator') => string;
   /** Stops the API server; etcd, and so every object, stays. */
   stopApiServer(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again at the same address and waits until it is ready. */
@@ -39,67 +45,44 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Name of the extra user; grant it rights with a ClusterRoleBinding to this User. */
-export const operatorUser = 'dnsfleet-operator';
+/** A user without rights: grant them with a (Cluster)RoleBinding to this User. */
+export const operatorUser: User = { name: 'dnsfleet-operator' };
 
 /** Starts a control plane. @throws Error with the end of the log of the component that failed. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const program = await ensureComponents(options.progress ?? (() => undefined));
   const directory = mkdtempSync(join(tmpdir(), 'dnsfleet-control-plane-'));
-  const at = (name: string) => join(directory, name);
-  const [etcdPort, peerPort, port] = await freePorts(3);
-  const token = randomBytes(16).toString('hex');
-  const operatorToken = randomBytes(16).toString('hex');
-  const serviceAccountKey = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-  writeFileSync(at('sa.key'), serviceAccountKey.privateKey, { mode: 0o600 });
-  writeFileSync(
-    at('tokens.csv'),
-    `${token},admin,admin,"system:masters"\n${operatorToken},${operatorUser},${operatorUser}\n`,
-    { mode: 0o600 },
-  );
+  const files = controlPlaneFiles(directory);
+  const [etcdPort, peerPort, port] = await freePorts();
+  const tokens = writeCredentials(directory, [administrator, operatorUser]);
+  const token = tokenOf(tokens, administrator);
+  const url = `https://127.0.0.1:${port}`;
 
   const start = (name: string, args: readonly string[]): StartedProcess =>
     startProcess({
       name,
       argv: [program, name, ...args],
-      logFile: at(`${name}.log`),
-      env: { DNSFLEET_EXIT_WITH_PARENT: '1', GOMAXPROCS: '2' },
+      logFile: join(directory, `${name}.log`),
+      env: { DNSFLEET_EXIT_WITH_PARENT: '1' },
     });
+  const startApiServer = () =>
+    start('kube-apiserver', [
+      ...apiServerArgs({
+        directory,
+        etcdPort,
+        port,
+        bindAddress: '127.0.0.1',
+        advertiseAddress: '127.0.0.1',
+        serviceRange: '198.19.0.0/16',
+      }),
+      // Loopback may not be an endpoint of the Service `kubernetes`, and no pod runs that would need a token.
+      '--endpoint-reconciler-type=none',
+      '--disable-admission-plugins=ServiceAccount',
+    ]);
 
-  const etcd = start('etcd', [
-    `--data-dir=${at('etcd')}`,
-    `--listen-client-urls=http://127.0.0.1:${etcdPort}`,
-    `--advertise-client-urls=http://127.0.0.1:${etcdPort}`,
-    `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
-    `--initial-advertise-peer-urls=http://127.0.0.1:${peerPort}`,
-    `--initial-cluster=default=http://127.0.0.1:${peerPort}`,
-    '--unsafe-no-fsync',
-    '--log-level=warn',
-  ]);
-  const url = `https://127.0.0.1:${port}`;
-  const apiServerArgs = [
-    `--etcd-servers=http://127.0.0.1:${etcdPort}`,
-    `--cert-dir=${at('certs')}`,
-    `--secure-port=${port}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
-    '--service-cluster-ip-range=198.19.0.0/16',
-    '--allow-privileged',
-    '--authorization-mode=Node,RBAC',
-    `--token-auth-file=${at('tokens.csv')}`,
-    '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-signing-key-file=${at('sa.key')}`,
-    `--service-account-key-file=${at('sa.key')}`,
-    '--endpoint-reconciler-type=none',
-    '--disable-admission-plugins=ServiceAccount',
-  ];
-  let apiServer = start('kube-apiserver', apiServerArgs);
+  const etcd = start('etcd', etcdArgs({ directory, port: etcdPort, peerPort }));
+  let apiServer = startApiServer();
   const others: StartedProcess[] = [];
-
   const stop = async (): Promise<void> => {
     await Promise.all(others.map((process) => process.stop()));
     await apiServer.stop();
@@ -109,39 +92,24 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   try {
     await waitUntilReady(url, token, apiServer);
-    const caPem = readFileSync(at('certs/apiserver.crt'), 'utf8');
-    writeFileSync(at('kubeconfig'), kubeconfig({ url, caPem, token }), { mode: 0o600 });
-    if (options.controllerManager) {
-      others.push(
-        start('kube-controller-manager', [
-          `--kubeconfig=${at('kubeconfig')}`,
-          '--leader-elect=false',
-          '--secure-port=0',
-          `--service-account-private-key-file=${at('sa.key')}`,
-        ]),
-      );
-    }
-    if (options.scheduler) {
-      others.push(
-        start('kube-scheduler', [`--kubeconfig=${at('kubeconfig')}`, '--leader-elect=false', '--secure-port=0']),
-      );
-    }
-    chmodSync(directory, 0o700);
+    const caPem = readFileSync(files.certificateAuthority, 'utf8');
+    writeFileSync(files.kubeconfig, kubeconfig({ url, caPem, token }), { mode: 0o600 });
+    if (options.controllerManager) others.push(start('kube-controller-manager', controllerManagerArgs(directory)));
+    if (options.scheduler) others.push(start('kube-scheduler', schedulerArgs(directory)));
     return {
       url,
-      host: '127.0.0.1',
       port,
       caPem,
       token,
-      kubeconfigPath: at('kubeconfig'),
+      operatorToken: tokenOf(tokens, operatorUser),
+      kubeconfigPath: files.kubeconfig,
       directory,
-      tokenOf: () => operatorToken,
       async stopApiServer(signal = 'SIGTERM') {
         apiServer.kill(signal);
         await apiServer.stop();
       },
       async startApiServer() {
-        apiServer = start('kube-apiserver', apiServerArgs);
+        apiServer = startApiServer();
         await waitUntilReady(url, token, apiServer);
       },
       stop,
@@ -152,8 +120,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-async function freePorts(count: number): Promise<[number, number, number]> {
-  const servers = Array.from({ length: count }, () => createServer());
+/** Three ports that were free a moment ago. */
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()];
   const ports = await Promise.all(
     servers.map(
       (server) =>
@@ -176,25 +145,8 @@ async function waitUntilReady(url: string, token: string, apiServer: StartedProc
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     if (!apiServer.alive()) throw new Error(`starting the API server: it ended\n${logTail(apiServer.logFile)}`);
-    if ((await status(`${url}/readyz`, token)) === 200) return;
+    if ((await readyStatus(url, token)) === 200) return;
     await sleep(100);
   }
   throw new Error(`starting the API server: not ready within 60 s\n${logTail(apiServer.logFile)}`);
-}
-
-/** The HTTP status, or 0 when nobody answers. The certificate is not known yet, and nothing secret is sent but to loopback. */
-function status(url: string, token: string): Promise<number> {
-  return new Promise((resolve) => {
-    const call = request(
-      url,
-      { headers: { authorization: `Bearer ${token}` }, rejectUnauthorized: false, timeout: 2000 },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      },
-    );
-    call.on('timeout', () => call.destroy());
-    call.on('error', () => resolve(0));
-    call.end();
-  });
 }
