@@ -83,7 +83,7 @@ describe('the children of a pool', () => {
     ['a fleet of five lines', {}],
     ['a fleet that sets every field', full],
   ])('of %s', (title, spec) => {
-    const file = `testdata/pool-${title.includes('every') ? 'full' : 'minimal'}.golden.yaml`;
+    const file = `testdata/pool-${title.includes('every') ? 'full' : 'minimal'}.yaml.golden`;
     expectGolden(new URL(file, import.meta.url), renderChildren(testPool(spec)));
   });
 });
@@ -99,7 +99,7 @@ describe('the children of a fleet', () => {
     const yaml = [buildFleetService(fleet), ...pools].map((object) =>
       stringify(object, { aliasDuplicateObjects: false }),
     );
-    expectGolden(new URL(`testdata/fleet-${title}.golden.yaml`, import.meta.url), yaml.join('---\n'));
+    expectGolden(new URL(`testdata/fleet-${title}.yaml.golden`, import.meta.url), yaml.join('---\n'));
   });
 
   test('an applied pool never names replicas', () => {

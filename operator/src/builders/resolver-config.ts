@@ -58,6 +58,12 @@ export function readResolverConfig(text: string): { revision: number; body: Reso
   return { revision, body };
 }
 
+/** The revision in a text, even one of another version; 0 if it has none. */
+export function revisionOf(text: string): number {
+  const match = /"revision":\s*([0-9]{1,15})\b/.exec(text);
+  return Number(match?.[1] ?? 0);
+}
+
 /** Whether both say the same, whatever the order in which they say it. */
 export const sameConfig = (a: ResolverConfigBody, b: ResolverConfigBody): boolean =>
   JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));

@@ -103,6 +103,11 @@ export const dnsFleetStatusSchema = z
       .object({
         pop: z.string().max(63).describe('pop is the PoP that was changed last.'),
         startTime: z.string().max(64).meta({ format: 'date-time' }).describe('startTime is when it was changed.'),
+        beginTime: z
+          .string()
+          .max(64)
+          .meta({ format: 'date-time' })
+          .describe('beginTime is when the first PoP of this rollout was changed.'),
         queriesPerSecondBefore: int32(0, 2147483647).describe(
           'queriesPerSecondBefore is the load of the PoP before the change.',
         ),

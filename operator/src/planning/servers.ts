@@ -1,0 +1,69 @@
+/** Servers as decisions see them: what matters of a pod, and of what its agent said. */
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Manifest } from '../builders/manifest.js';
+import type { Load } from '../../../resolver-image/agent/src/contract/load.js';
+
+/** One pod of a pool that has not ended. */
+export interface Server {
+  readonly name: string;
+  readonly uid: string;
+  /** Absent until the pod has an address. */
+  readonly ip?: string;
+  readonly isReady: boolean;
+  /** It was told to stop, and drains. */
+  readonly isStopping: boolean;
+  /** When a stopping server should be gone at the latest, in ms since the epoch. */
+  readonly stopDeadlineMs?: number;
+  /** Why it does not run, in words of the kubelet or the scheduler; absent when it runs. */
+  readonly trouble?: string;
+}
+
+/** What is known of the agent of a server. */
+export interface AgentReport {
+  /** Whether it answered the last time it was asked. */
+  readonly isReachable: boolean;
+  /** Its last answer, also when it is silent now. */
+  readonly load?: Load;
+  /** The answer before, for rates. */
+  readonly previous?: Load;
+  /** The configuration that it refused last, if that was not followed by one that it took. */
+  readonly refused?: RefusedByServer;
+}
+
+export interface RefusedByServer {
+  readonly hash: string;
+  readonly message: string;
+  readonly timeMs: number;
+}
+
+/** What is known of agents, by the uid of their pod. */
+export type AgentReports = ReadonlyMap<string, AgentReport>;
+
+/** Reads a pod; undefined for one that has ended, which is no server any more. */
+export function readServer(pod: Manifest<V1Pod>): Server | undefined {
+  const { metadata, status } = pod;
+  if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return undefined;
+  const trouble = troubleOf(pod);
+  const deletion = metadata?.deletionTimestamp;
+  return {
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    ...(status?.podIP !== undefined && { ip: status.podIP }),
+    isReady: status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false,
+    isStopping: deletion !== undefined,
+    ...(deletion !== undefined && { stopDeadlineMs: Date.parse(deletion) }),
+    ...(trouble !== undefined && { trouble }),
+  };
+}
+
+function troubleOf({ status }: Manifest<V1Pod>): string | undefined {
+  const unscheduled = status?.conditions?.find(
+    ({ type, status: value }) => type === 'PodScheduled' && value === 'False',
+  );
+  if (unscheduled) return unscheduled.message ?? unscheduled.reason ?? 'not scheduled';
+  const waiting = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+    .map(({ state }) => state?.waiting)
+    .find((state) => state?.reason !== undefined && !['ContainerCreating', 'PodInitializing'].includes(state.reason));
+  if (!waiting) return undefined;
+  return waiting.message === undefined ? waiting.reason : `${waiting.reason ?? ''}: ${waiting.message}`;
+}
