@@ -5,10 +5,8 @@
 import { type Dispatcher, fetch } from 'undici';
 import { z } from 'zod';
 import { type CheckResult, checkResultSchema, type ConfigStatus, configStatusSchema } from './config-status.js';
+import { MAX_WAIT_SECONDS } from './limits.js';
 import { type Load, loadSchema } from './load.js';
-
-/** The longest `wait` that an agent grants, in seconds. */
-export const MAX_WAIT_SECONDS = 60;
 
 export interface AgentClientOptions {
   /** Such as `http://10.0.0.7:8080`, IPv6 in brackets. */

@@ -76,6 +76,8 @@ export interface UpstreamSample {
 
 export interface Engine {
   render(config: ResolverConfig): Rendered;
+  /** How the engine divides `sizeBytes` of cache between answers and records. */
+  cacheLimits(sizeBytes: number): { readonly answers: number; readonly records: number };
   /** Has the engine's own checker judge `rendered`, whose files must be there. Throws only if the checker cannot run. */
   check(rendered: Rendered, signal: AbortSignal): Promise<CheckOutcome>;
   /** Makes the running engine read its configuration file again, without losing a query or a cached answer. */

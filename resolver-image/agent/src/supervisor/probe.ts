@@ -60,8 +60,7 @@ export async function probeForever(loop: ProbeLoop): Promise<void> {
   const { target, clock, random, onOutcome, signal } = loop;
   let nextMs = clock.now();
   while (!signal.aborted) {
-    const outcome = await probeOnce(target, clock, random);
-    if (!signal.aborted) onOutcome(outcome);
+    onOutcome(await probeOnce(target, clock, random));
     const now = clock.now();
     nextMs = Math.max(nextMs + PROBE_INTERVAL_MS, now - PROBE_INTERVAL_MS);
     if (nextMs > now) await clock.sleep(nextMs - now, signal).catch(() => undefined);

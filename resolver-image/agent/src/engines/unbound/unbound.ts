@@ -13,6 +13,7 @@ import {
   type Rendered,
   type UpstreamSample,
 } from '../engine.js';
+import { cacheSplit } from './cache-split.js';
 import { checkFile } from './checker.js';
 import { control } from './control.js';
 import { render } from './render.js';
@@ -44,6 +45,10 @@ export class Unbound implements Engine {
 
   render(config: ResolverConfig): Rendered {
     return render(config, this.#facts);
+  }
+
+  cacheLimits(sizeBytes: number): { readonly answers: number; readonly records: number } {
+    return cacheSplit(sizeBytes);
   }
 
   async check(rendered: Rendered, signal: AbortSignal): Promise<CheckOutcome> {

@@ -1,0 +1,121 @@
+/**
+ * Puts Load together and answers long polls: at once when something changed that the caller has not seen, else when
+ * the wait is over. What counts as a change is decided here and in rate.ts, so that calm costs one call per wait.
+ */
+import type { Clock, Timer } from '../../../../operator/src/runtime/clock.js';
+import type { ConfigInForce, DrainState, Load } from '../contract/load.js';
+import type { EngineSample } from '../engines/engine.js';
+import { hasMoved, ratePerSecond, type Reading, withReading } from './rate.js';
+
+export interface ReporterOptions {
+  readonly clock: Clock;
+  /** Many waiting callers would each hold memory; there is one operator, perhaps with a successor. */
+  readonly maxWaiting: number;
+}
+
+interface Waiting {
+  readonly answer: (load: Load) => void;
+}
+
+export class LoadReporter {
+  readonly #options: ReporterOptions;
+  readonly #waiting = new Set<Waiting>();
+  #sequence = 1;
+  #readings: readonly Reading[] = [];
+  #toldRate = 0;
+  #answering = false;
+  #sample: EngineSample | undefined;
+  #sampledAtMs = 0;
+  #config: ConfigInForce | undefined;
+  #cacheLimitBytes = 0;
+  #drain: DrainState;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+    this.#drain = { phase: 'Serving', sinceMs: options.clock.now() };
+  }
+
+  get sample(): EngineSample | undefined {
+    return this.#sample;
+  }
+
+  /** New counters of the engine. */
+  onSample(sample: EngineSample): void {
+    const restarted = this.#sample?.startId !== sample.startId;
+    this.#sample = sample;
+    this.#sampledAtMs = this.#options.clock.now();
+    const reading = { timeMs: this.#sampledAtMs, startId: sample.startId, count: sample.counters.queries };
+    this.#readings = withReading(this.#readings, reading);
+    if (restarted || hasMoved(this.#toldRate, this.#rate())) this.#changed();
+  }
+
+  onState(state: { readonly answering: boolean; readonly drain: DrainState }): void {
+    const same = state.answering === this.#answering && state.drain.phase === this.#drain.phase;
+    this.#answering = state.answering;
+    this.#drain = state.drain;
+    if (!same) this.#changed();
+  }
+
+  onConfig(config: ConfigInForce | undefined, cacheLimitBytes: number): void {
+    this.#config = config;
+    this.#cacheLimitBytes = cacheLimitBytes;
+    this.#changed();
+  }
+
+  /** The state of now. */
+  current(): Load {
+    const sample = this.#sample;
+    return {
+      sequence: this.#sequence,
+      sampledAtMs: this.#sampledAtMs,
+      engine: { answering: this.#answering, startId: sample?.startId ?? '', version: sample?.version ?? '' },
+      ...(sample && {
+        counters: sample.counters,
+        gauges: { ...sample.gauges, cacheLimitBytes: this.#cacheLimitBytes },
+      }),
+      queriesPerSecond: Math.round(this.#rate() * 10) / 10,
+      ...(this.#config && { config: this.#config }),
+      drain: this.#drain,
+    };
+  }
+
+  /**
+   * Resolves at once if `since` is not the present sequence (an earlier one, or one of an earlier agent), else at the
+   * next change or after `waitMs`. The signal ends the wait early.
+   */
+  wait(since: number, waitMs: number, signal: AbortSignal): Promise<Load> {
+    if (since !== this.#sequence || waitMs <= 0 || signal.aborted || this.#waiting.size >= this.#options.maxWaiting) {
+      return Promise.resolve(this.current());
+    }
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        answer: (load) => {
+          this.#waiting.delete(waiting);
+          timer.cancel();
+          signal.removeEventListener('abort', giveUp);
+          resolve(load);
+        },
+      };
+      const giveUp = () => waiting.answer(this.current());
+      const timer: Timer = this.#options.clock.setTimer(waitMs, giveUp);
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#waiting.add(waiting);
+    });
+  }
+
+  /** Answers everyone who waits with the state of now. */
+  release(): void {
+    const load = this.current();
+    for (const waiting of [...this.#waiting]) waiting.answer(load);
+  }
+
+  #rate(): number {
+    return ratePerSecond(this.#readings);
+  }
+
+  #changed(): void {
+    this.#sequence += 1;
+    this.#toldRate = this.#rate();
+    this.release();
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * How a server takes its leave: lame duck (stay ready), not ready, proven quiet or the deadline. It goes by the
+ * engine's own counters, which it reads itself, so that nothing depends on supervisor and agent being there; they are
+ * told, as often as it takes, and not asked for anything that matters.
+ */
+import type { Clock } from '../../../../operator/src/runtime/clock.js';
+import type { DrainSettings } from '../contract/resolver-config.js';
+import type { DrainOrder } from '../supervisor/drain.js';
+import { isQuiet, observe, startWatch, type Watch } from './quiet.js';
+
+/** What the engine says; `Absent` when nothing listens on its control socket, `Silent` when it did not answer in time. */
+export type EngineReading = { readonly queries: number; readonly open: number } | 'Absent' | 'Silent';
+
+export interface LeaveOptions {
+  readonly settings: DrainSettings;
+  readonly clock: Clock;
+  readonly readEngine: () => Promise<EngineReading>;
+  /** Tells the supervisor; resolves whether or not it heard. */
+  readonly tell: (order: DrainOrder) => Promise<void>;
+  /** Whether a drain was already proven before this one began. */
+  readonly alreadyQuiet: boolean;
+}
+
+/** EngineGone: there was nothing left to protect. */
+export type LeaveResult =
+  | { readonly kind: 'AlreadyQuiet' | 'Quiet' | 'EngineGone'; readonly tookMs: number }
+  | { readonly kind: 'Unproven'; readonly tookMs: number; readonly queriesPerSecond: number; readonly open: number };
+
+/** Milliseconds between readings. */
+const READ_EVERY_MS = 250;
+/** Milliseconds between repeated orders, for a supervisor that was restarted. */
+const TELL_EVERY_MS = 1000;
+/** Silent readings in a row, of a second each, after which the engine counts as frozen. */
+const SILENT_READINGS = 2;
+
+/** Resolves when the engine may be stopped; never later than `settings.timeoutSeconds` plus one reading. */
+export async function leave(options: LeaveOptions): Promise<LeaveResult> {
+  const { settings, clock, readEngine, tell } = options;
+  const startMs = clock.now();
+  const took = () => clock.now() - startMs;
+  if (options.alreadyQuiet) return { kind: 'AlreadyQuiet', tookMs: took() };
+
+  const deadlineMs = startMs + settings.timeoutSeconds * 1000;
+  const notReadyMs = Math.min(deadlineMs, startMs + settings.lameDuckSeconds * 1000);
+  let watch: Watch | undefined;
+  let silent = 0;
+  let toldMs = -Infinity;
+  let toldPhase = '';
+  for (;;) {
+    const phase = clock.now() < notReadyMs ? 'LameDuck' : 'NotReady';
+    if (phase !== toldPhase || clock.now() - toldMs >= TELL_EVERY_MS) {
+      [toldPhase, toldMs] = [phase, clock.now()];
+      await tell({ phase });
+    }
+    const reading = await readEngine();
+    if (reading === 'Absent') return { kind: 'EngineGone', tookMs: took() };
+    if (reading === 'Silent') {
+      silent += 1;
+      if (silent >= SILENT_READINGS) return { kind: 'EngineGone', tookMs: took() };
+    } else {
+      silent = 0;
+      const now = { timeMs: clock.now(), queries: reading.queries, open: reading.open };
+      // Quiet counts from the moment of being not ready: before that, queries are invited.
+      watch = watch === undefined || phase === 'LameDuck' ? startWatch(now) : observe(watch, now);
+      if (phase === 'NotReady' && isQuiet(watch, settings.quietPeriodSeconds * 1000)) {
+        await tell({ phase: 'Quiet' });
+        return { kind: 'Quiet', tookMs: took() };
+      }
+    }
+    if (clock.now() >= deadlineMs) {
+      const queriesPerSecond = Math.round((watch?.queriesPerSecond ?? 0) * 10) / 10;
+      await tell({ phase: 'Unproven', queriesPerSecondLeft: queriesPerSecond });
+      return { kind: 'Unproven', tookMs: took(), queriesPerSecond, open: watch?.last.open ?? 0 };
+    }
+    await clock.sleep(Math.min(READ_EVERY_MS, Math.max(1, deadlineMs - clock.now())));
+  }
+}
