@@ -17,8 +17,8 @@ export interface InvalidObject {
 export type StoreEvent<T> =
   | { readonly type: 'added'; readonly key: string; readonly object: T }
   | { readonly type: 'updated'; readonly key: string; readonly object: T; readonly old: T }
-  /** `object` is the last state that we know, which need not be the last that there was. */
-  | { readonly type: 'deleted'; readonly key: string; readonly object: T }
+  /** `object` is the last state that we know, which need not be the last that there was; undefined if none could be parsed. */
+  | { readonly type: 'deleted'; readonly key: string; readonly object: T | undefined }
   /** The object exists and cannot be parsed; `old` is the last state that could. */
   | { readonly type: 'invalid'; readonly key: string; readonly invalid: InvalidObject; readonly old: T | undefined };
 
@@ -92,23 +92,15 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
     return this.#objects.size;
   }
 
-  /** Keys of everything that exists, also of what cannot be parsed. */
-  keys(): ReadonlySet<string> {
-    return new Set([...this.#objects.keys(), ...this.#invalid.keys()]);
-  }
-
   hasSynced(): boolean {
     return this.#synced;
-  }
-
-  markSynced(): void {
-    this.#synced = true;
   }
 
   lastEventMs(): number | undefined {
     return this.#lastEventMs;
   }
 
+  /** Notes that the API server was heard of. */
   markHeard(atMs: number): void {
     this.#lastEventMs = atMs;
   }
@@ -120,51 +112,82 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
 
   /** Takes in the present state of an object; the same version again is no change. */
   put(object: T): void {
-    const key = keyOf(object);
-    const old = this.#objects.get(key);
-    this.#invalid.delete(key);
-    if (old?.metadata.resourceVersion === object.metadata.resourceVersion && old.metadata.uid === object.metadata.uid) {
-      return;
-    }
-    // Another uid is another object of the same name: whoever counts on one life an object must see the old one end.
-    if (old && old.metadata.uid !== object.metadata.uid) this.remove(key);
-    const before = this.#objects.get(key);
-    if (before) this.#unindex(key, before);
-    this.#objects.set(key, deepFreeze(object));
-    this.#addToIndex(key, object);
-    this.#emit(before ? { type: 'updated', key, object, old: before } : { type: 'added', key, object });
+    this.#emit(this.#put(object));
   }
 
   /** Takes in that an object exists and cannot be parsed: it leaves the lists, and a marker stays. */
   putInvalid(invalid: InvalidObject): void {
+    this.#emit(this.#putInvalid(invalid));
+  }
+
+  /** Takes in that the object is gone. `last` is its last state where the API server sent it. */
+  remove(key: string, last?: T): void {
+    this.#emit(this.#remove(key, last));
+  }
+
+  /**
+   * Takes in a complete list. Listeners are told of the differences once all of it is in the store, deletions first:
+   * none of them sees half of a list.
+   */
+  replace(objects: readonly T[], invalid: readonly InvalidObject[]): void {
+    const present = new Set([...objects.map(keyOf), ...invalid.map(({ key }) => key)]);
+    const vanished = [...this.#objects.keys(), ...this.#invalid.keys()].filter((key) => !present.has(key));
+    const events = [
+      ...vanished.flatMap((key) => this.#remove(key)),
+      ...objects.flatMap((object) => this.#put(object)),
+      ...invalid.flatMap((marker) => this.#putInvalid(marker)),
+    ];
+    this.#synced = true;
+    this.#emit(events);
+  }
+
+  #put(object: T): readonly StoreEvent<T>[] {
+    const key = keyOf(object);
+    const old = this.#objects.get(key);
+    this.#invalid.delete(key);
+    const sameLife = old?.metadata.uid === object.metadata.uid;
+    if (sameLife && old.metadata.resourceVersion === object.metadata.resourceVersion) return [];
+    // Another uid is another object of the same name: whoever counts on one life of an object must see the old one end.
+    const ended = sameLife ? [] : this.#remove(key);
+    if (sameLife) this.#unindex(key, old);
+    this.#objects.set(key, deepFreeze(object));
+    this.#addToIndex(key, object);
+    return [...ended, sameLife ? { type: 'updated', key, object, old } : { type: 'added', key, object }];
+  }
+
+  #putInvalid(invalid: InvalidObject): readonly StoreEvent<T>[] {
     const { key } = invalid;
     const known = this.#invalid.get(key);
-    if (known?.resourceVersion === invalid.resourceVersion && known.uid === invalid.uid) return;
+    if (known?.resourceVersion === invalid.resourceVersion && known.uid === invalid.uid) return [];
     const old = this.#objects.get(key);
     if (old) {
       this.#unindex(key, old);
       this.#objects.delete(key);
     }
     this.#invalid.set(key, deepFreeze(invalid));
-    this.#emit({ type: 'invalid', key, invalid, old });
+    return [{ type: 'invalid', key, invalid, old }];
   }
 
-  /** Takes in that the object is gone. `last` is its last state where the API server sent it. */
-  remove(key: string, last?: T): void {
+  #remove(key: string, last?: T): readonly StoreEvent<T>[] {
     const old = this.#objects.get(key);
+    const marker = this.#invalid.get(key);
     this.#invalid.delete(key);
-    if (!old) return;
-    this.#unindex(key, old);
-    this.#objects.delete(key);
-    this.#emit({ type: 'deleted', key, object: last ? deepFreeze(last) : old });
+    if (old) {
+      this.#unindex(key, old);
+      this.#objects.delete(key);
+    }
+    const object = last ? deepFreeze(last) : old;
+    return (old ?? marker) ? [{ type: 'deleted', key, object }] : [];
   }
 
-  #emit(event: StoreEvent<T>): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.#onListenerError(error);
+  #emit(events: readonly StoreEvent<T>[]): void {
+    for (const event of events) {
+      for (const listener of [...this.#listeners]) {
+        try {
+          listener(event);
+        } catch (error) {
+          this.#onListenerError(error);
+        }
       }
     }
   }

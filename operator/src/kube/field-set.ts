@@ -1,0 +1,54 @@
+/**
+ * Reads `metadata.managedFields`: the API server's own record of who set which field by server-side apply. From it we
+ * know, with no table of kinds, which lists are maps (and by which keys), which are sets, and what is atomic.
+ */
+import { isRecord } from './object.js';
+
+/**
+ * The fields of one manager, as a tree. Names are those of FieldsV1: `f:name` a field, `k:{...}` an item of a list by its
+ * keys, `v:...` a value of a set, `.` the item itself. A node without children is a scalar, or is atomic.
+ */
+export type FieldSet = Readonly<Record<string, unknown>>;
+
+/** What `manager` has applied to `object` (or to its `subresource`); undefined if it never did. */
+export function appliedFields(object: unknown, manager: string, subresource = ''): FieldSet | undefined {
+  const metadata = isRecord(object) ? object['metadata'] : undefined;
+  const entries = isRecord(metadata) ? metadata['managedFields'] : undefined;
+  if (!Array.isArray(entries)) return undefined;
+  for (const entry of entries) {
+    if (!isRecord(entry) || entry['manager'] !== manager || entry['operation'] !== 'Apply') continue;
+    if ((entry['subresource'] ?? '') !== subresource) continue;
+    return isRecord(entry['fieldsV1']) ? entry['fieldsV1'] : {};
+  }
+  return undefined;
+}
+
+/** The children of a node, without the item itself. */
+export function childrenOf(fields: FieldSet): readonly (readonly [name: string, child: FieldSet])[] {
+  return Object.entries(fields).flatMap(([name, child]) =>
+    name !== '.' && isRecord(child) ? [[name, child] as const] : [],
+  );
+}
+
+/** Keys of list items that the API server fills in where they are left out; the only one among built-in kinds. */
+const defaultKeys: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
+
+/** True if the item of a list map is the one that `k:{...}` names. */
+export function matchesKeys(item: unknown, name: string): boolean {
+  const keys = parseName(name);
+  if (!isRecord(item) || !isRecord(keys)) return false;
+  return Object.entries(keys).every(([key, value]) => (item[key] ?? defaultKeys[key]) === value);
+}
+
+/** The value that `v:...` names. */
+export function setValueOf(name: string): unknown {
+  return parseName(name);
+}
+
+function parseName(name: string): unknown {
+  try {
+    return JSON.parse(name.slice(2));
+  } catch {
+    return undefined;
+  }
+}
