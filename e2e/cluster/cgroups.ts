@@ -44,7 +44,8 @@ function tryRemove(group: string): boolean {
   }
 }
 
-function killIfThere(pid: number): void {
+/** Ends a process that may be gone already. */
+export function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -21,7 +21,11 @@ const progress = (message: string): void =>
 function exec(name: string, argv: readonly string[]): Promise<number> {
   const cluster = openCluster(name);
   const [command = '', ...args] = commandIn(cluster, firstNode(cluster), argv);
-  const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath, PATH: `${toolsDir()}:${process.env['PATH'] ?? ''}` };
+  const env = {
+    ...process.env,
+    KUBECONFIG: cluster.kubeconfigPath,
+    PATH: `${toolsDir()}:${process.env['PATH'] ?? ''}`,
+  };
   const child = spawn(command, args, { stdio: 'inherit', env });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

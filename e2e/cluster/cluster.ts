@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientNamespace, maxNodes, nodeAddresses, type NodeAddresses } from './addresses.js';
-import { createCgroup, removeCgroup } from './cgroups.js';
+import { createCgroup, killIfThere, removeCgroup } from './cgroups.js';
 import { ensureComponents } from './components.js';
 import {
   apiServerArgs,
@@ -20,7 +20,7 @@ import {
 import { administrator, tokenOf, writeCredentials, type User } from './credentials.js';
 import { isAlive, startDetached, stopDetached, type Detached } from './detached.js';
 import { kubeconfig } from './kubeconfig.js';
-import { createNetwork, inNetns, networkNamespaces, removeNetwork } from './network.js';
+import { createNetwork, inNetns, networkNamespaces, programsIn, removeNetwork } from './network.js';
 import {
   cniConfig,
   containerdConfig,
@@ -274,6 +274,8 @@ export async function stopCluster(name: string): Promise<void> {
   for (const node of nodes) await removeCgroup(cgroupOf(name, node));
   await stopDetached(processes.filter((process) => !isNodeAgent(process)));
   await stopShims(clusterDir(name));
+  // Whatever was started in the cluster's namespaces and never recorded: its starter was killed in between.
+  for (const pid of programsIn(name)) killIfThere(pid);
   unmountBelow(clusterDir(name));
   removeNetwork(name);
   removeState(name);

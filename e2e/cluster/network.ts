@@ -116,7 +116,14 @@ export function networkNamespaces(cluster: string): string[] {
     .filter((name) => pattern.test(name));
 }
 
-/** Removes the namespaces of a cluster, with all that is in them. */
+/** The programs that run in the namespaces of a cluster, pods included. */
+export function programsIn(cluster: string): number[] {
+  return networkNamespaces(cluster).flatMap((netns) =>
+    ip('netns', 'pids', netns).toString().split('\n').filter(Boolean).map(Number),
+  );
+}
+
+/** Removes the namespaces of a cluster. */
 export function removeNetwork(cluster: string): void {
   for (const netns of networkNamespaces(cluster)) ip('netns', 'delete', netns);
 }
