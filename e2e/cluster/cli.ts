@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { commandIn, firstNode, openCluster, remains, startCluster, stopCluster } from './cluster.js';
 import { ensureComponents } from './components.js';
 import { clusterNames, readState } from './state.js';
-import { toolsDir } from './tools.js';
+import { pathWithTools } from './tools.js';
 
 const usage = `usage: cli.ts COMMAND [--name NAME] [--nodes 1..3]
   build        build Kubernetes from its Go modules, once
@@ -24,7 +24,7 @@ function exec(name: string, argv: readonly string[]): Promise<number> {
   const env = {
     ...process.env,
     KUBECONFIG: cluster.kubeconfigPath,
-    PATH: `${toolsDir()}:${process.env['PATH'] ?? ''}`,
+    PATH: pathWithTools(),
   };
   const child = spawn(command, args, { stdio: 'inherit', env });
   return new Promise((resolve, reject) => {
