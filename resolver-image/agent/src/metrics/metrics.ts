@@ -218,9 +218,9 @@ const ofServer = ({ server, zone }: UpstreamSample) => ({ server, zone });
 export const METRIC_PREFIX = 'dnsfleet_resolver_';
 
 /** Forgets all values; `reset` alone leaves a 0 behind, which would be a reading that nobody took. */
-function clear(metric: Counter | Gauge): void {
+function clear(metric: Counter | Gauge, labelNames: readonly string[]): void {
   metric.reset();
-  metric.remove();
+  if (labelNames.length === 0) metric.remove();
 }
 
 /** Returns a function that gives the text of a scrape; it shows `state()` at the time of the call. */
@@ -232,7 +232,7 @@ export function createMetrics(state: () => MetricsState): () => Promise<string> 
       new Counter({
         ...options,
         collect() {
-          clear(this);
+          clear(this, labelNames);
           for (const { labels, value } of read(state())) this.inc(labels ?? {}, value);
         },
       });
@@ -240,7 +240,7 @@ export function createMetrics(state: () => MetricsState): () => Promise<string> 
       new Gauge({
         ...options,
         collect() {
-          clear(this);
+          clear(this, labelNames);
           for (const { labels, value } of read(state())) this.set(labels ?? {}, value);
         },
       });

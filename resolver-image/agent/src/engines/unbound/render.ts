@@ -9,13 +9,10 @@ import type { LocalZone, ResolverConfig, UpstreamServer, UpstreamZone } from '..
 import { canonicalName } from '../../contract/text.js';
 import type { HostFacts, Rendered } from '../engine.js';
 import { cacheSplit } from './cache-split.js';
-import { TUNABLE_DEFAULTS } from './defaults.js';
+import { tunableDefaults } from './defaults.js';
 
 /** The root servers of the Internet, from Debian's dns-root-data. */
 const INTERNET_ROOT_HINTS = '/usr/share/dns/root.hints';
-
-/** Milliseconds for which a client may wait for a fresh answer before it gets an expired one. Unbound's own 1800 loses two thirds of the queries at 2,000/s when the upstream is gone (measured). */
-const STALE_CLIENT_TIMEOUT_MS = 100;
 
 type Line = readonly [option: string, value: string | number];
 
@@ -189,9 +186,8 @@ function rootHintLines(config: ResolverConfig, facts: HostFacts, files: Rendered
 function tuning(config: ResolverConfig): Line[] {
   const { settings } = parseExtraConfig(config.extraConfig);
   const given = new Set(settings.map(({ option }) => option));
-  const defaults: Line[] = [...TUNABLE_DEFAULTS, ['serve-expired-client-timeout', STALE_CLIENT_TIMEOUT_MS]];
   return [
-    ...defaults.filter(([option]) => !given.has(option)),
+    ...tunableDefaults(config).filter(([option]) => !given.has(option)),
     ...settings.map(({ option, value }): Line => [option, value]),
   ];
 }
