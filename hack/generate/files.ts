@@ -24,7 +24,9 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return files;
 }
 
-/** Without anchors (the API server knows none) and without folded lines, so that a diff shows what changed. */
+/**
+ * Quoted so that YAML 1.1 reads the same, without anchors, and without folded lines, so that a diff shows what changed.
+ */
 function toYaml(crd: Crd): string {
-  return stringify(crd, { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(crd, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -124,6 +124,9 @@ function withoutSafeIntegerBounds(node: RawNode): RawNode {
   };
 }
 
+/** Not True and False: Kubernetes' own conditions have them, and no person writes those. */
+const yaml11Boolean = /^(on|off|yes|no|y|n)$/i;
+
 /** What keeps a node from being structural, bounded and mergeable. */
 function incomplete(node: RawNode): readonly string[] {
   const problems: string[] = [];
@@ -144,6 +147,9 @@ function incomplete(node: RawNode): readonly string[] {
       break;
     case 'string':
       need(node.enum !== undefined || node.maxLength !== undefined, 'has no maxLength');
+      for (const value of node.enum?.filter((word) => yaml11Boolean.test(word)) ?? []) {
+        need(false, `value '${value}' is a boolean in YAML 1.1, which kubectl reads`);
+      }
       break;
     case 'integer':
       need(node.format === 'int32' || node.format === 'int64', 'has no format int32 or int64');

@@ -57,7 +57,7 @@ const full = {
             },
             tolerations: [{ key: 'dns', operator: 'Exists', effect: 'NoSchedule' }],
             priorityClassName: 'system-cluster-critical',
-            spread: { nodes: 'Required', zones: 'Off' },
+            spread: { nodes: 'Required', zones: 'None' },
           },
         },
       ],

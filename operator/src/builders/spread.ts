@@ -22,7 +22,7 @@ function constraintOf(
   topologyKey: string,
   policy: SpreadPolicy,
 ): readonly Manifest<V1TopologySpreadConstraint>[] {
-  if (policy === 'Off') return [];
+  if (policy === 'None') return [];
   return [
     {
       maxSkew: 1,

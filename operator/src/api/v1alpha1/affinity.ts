@@ -3,9 +3,10 @@
  * unseen, so that `kubectl explain` shows it and the API server refuses a misspelt field when the fleet is applied.
  */
 import { z } from 'zod';
+import { type Rule, withRules } from './rules.js';
 import { int32, listAtomic } from './schema.js';
 
-const terms = <T extends z.ZodType>(term: T) => z.array(term).min(1).max(16).meta(listAtomic);
+const terms = <T extends z.ZodType>(term: T) => z.array(term).min(1).max(8).meta(listAtomic);
 const labelValues = z
   .array(z.string().max(63))
   .max(64)
@@ -15,13 +16,33 @@ const labelValues = z
 const key = z.string().min(1).max(317).describe('key is the key of the label.');
 const weight = int32(1, 100).describe('weight is how much the term counts against the others.');
 
-const nodeRequirementSchema = z.object({
-  key,
-  operator: z
-    .enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'])
-    .describe('operator says how the value of the node is compared.'),
-  values: labelValues,
-});
+interface Requirement {
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
+}
+
+/** How many values each operator compares with. */
+const valuesFitOperator: Rule<Requirement> = {
+  rule: "(self.operator in ['In', 'NotIn'] && has(self.values) && self.values.size() > 0) || (self.operator in ['Exists', 'DoesNotExist'] && (!has(self.values) || self.values.size() == 0)) || (self.operator in ['Gt', 'Lt'] && has(self.values) && self.values.size() == 1)",
+  message:
+    '`values` must have at least one value when `operator` is In or NotIn, one when it is Gt or Lt, and none otherwise',
+  fieldPath: '.values',
+  holds: ({ operator, values = [] }) => {
+    if (operator === 'In' || operator === 'NotIn') return values.length > 0;
+    return values.length === (operator === 'Gt' || operator === 'Lt' ? 1 : 0);
+  },
+};
+
+const nodeRequirementSchema = withRules(
+  z.object({
+    key,
+    operator: z
+      .enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'])
+      .describe('operator says how the value of the node is compared.'),
+    values: labelValues,
+  }),
+  valuesFitOperator,
+);
 
 const nodeTermSchema = z.object({
   matchExpressions: terms(nodeRequirementSchema)

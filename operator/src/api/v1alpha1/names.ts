@@ -52,7 +52,7 @@ export const poolNameIsServiceName: Rule<Named> = {
 
 /** PoPs are told apart by name alone, whatever their region: their pools are called `<fleet>-<pop>`. */
 export const popNamesAreUnique: Rule<readonly NamedRegion[]> = {
-  rule: 'self.all(r, (has(r.pops) ? r.pops.map(p, p.name) : [r.name]).all(n, self.exists_one(o, has(o.pops) ? o.pops.exists(p, p.name == n) : o.name == n)))',
+  rule: `self.all(a, self.all(b, a.name == b.name || !sets.intersects(${namesIn('a')}, ${namesIn('b')})))`,
   message:
     'must not have two PoPs of one name in different regions: rename one (a region without `pops` is a PoP of the name of the region)',
   holds: (regions) => new Set(popNames(regions)).size === popNames(regions).length,
@@ -60,6 +60,11 @@ export const popNamesAreUnique: Rule<readonly NamedRegion[]> = {
 
 function fits(pop: string): string {
   return `size(self.metadata.name) + size(${pop}.name) < ${maxPoolNameLength}`;
+}
+
+/** CEL for the names of the PoPs of a region. */
+function namesIn(region: string): string {
+  return `(has(${region}.pops) ? ${region}.pops.map(p, p.name) : [${region}.name])`;
 }
 
 function isServiceName(name: string): boolean {

@@ -4,7 +4,8 @@ import { affinitySchema } from './affinity.js';
 import { withRules } from './rules.js';
 import { defaulted, int32, listAtomic, matching, qualifiedName } from './schema.js';
 
-const spreadPolicy = z.enum(['Required', 'Preferred', 'Off']);
+/** Not `Off`: YAML 1.1, which kubectl reads, takes that for a boolean. */
+const spreadPolicy = z.enum(['Required', 'Preferred', 'None']);
 
 export const tolerationSchema = withRules(
   z.object({
@@ -83,7 +84,9 @@ export const placementSchema = defaulted(
           .default('Preferred')
           .describe('zones spreads the servers over zones (`topology.kubernetes.io/zone`).'),
       }),
-    ).describe('spread keeps servers apart, so that one node or zone does not take all.'),
+    ).describe(
+      'spread keeps servers apart, so that one node or zone does not take all: Required leaves a server unscheduled rather than crowd, Preferred tries, None does not care.',
+    ),
   }),
 ).describe('placement says where the servers run.');
 
