@@ -1,0 +1,42 @@
+{{- /*
+What the operator does, and nothing else. A test runs the operator with exactly these rights and compares them with the
+requests that it made (operator/test/rbac.integration.test.ts). Server-side apply of an object that is not there yet
+needs `create` beside `patch`; `get` is asked for an object of ours that the cache does not have.
+*/ -}}
+{{- define "dnsfleet.rules" -}}
+- apiGroups: [dnsfleet.dev]
+  resources: [dnsfleets]
+  verbs: [list, watch]
+- apiGroups: [dnsfleet.dev]
+  resources: [dnspools]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [dnsfleet.dev]
+  resources: [dnsfleets/status, dnspools/status]
+  verbs: [patch]
+# Children block the deletion of their owner; where the API server enforces it (OpenShift), that takes this right.
+- apiGroups: [dnsfleet.dev]
+  resources: [dnsfleets/finalizers, dnspools/finalizers]
+  verbs: [update]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [apps]
+  resources: [deployments/scale]
+  verbs: [patch]
+- apiGroups: [""]
+  resources: [services, configmaps, serviceaccounts]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
+# The token with which the operator orders the agents of a pool: read by name, never listed.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, create]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
