@@ -31,6 +31,12 @@ export default {
       globalTeardown: '<rootDir>/e2e/cluster/jest-teardown.js',
     },
     { ...common, displayName: 'dataplane', testMatch: ['<rootDir>/**/*.dataplane.test.ts'] },
-    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/e2e/**/*.e2e.test.ts'] },
+    {
+      ...common,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/e2e/**/*.e2e.test.ts'],
+      globalSetup: '<rootDir>/e2e/suites/jest-setup.js',
+      globalTeardown: '<rootDir>/e2e/suites/jest-teardown.js',
+    },
   ],
 };

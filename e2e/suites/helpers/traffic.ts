@@ -1,0 +1,110 @@
+/** The traffic tools at work in the namespaces of the cluster: upstreams on node 1, clients outside. */
+import { z } from 'zod';
+import type { Endpoint } from '../../traffic/endpoint.js';
+import { formatEndpoint } from '../../traffic/endpoint.js';
+import type { LoadResult } from '../../traffic/load.js';
+import type { UpstreamStats } from '../../traffic/upstream.js';
+import type { SharedCluster } from './cluster.js';
+import { run, startInBackground } from './program.js';
+
+/** An upstream that runs on node 1. */
+export interface RunningUpstream {
+  /** The first address at which it answers every name. */
+  readonly endpoint: Endpoint;
+  stats(): Promise<UpstreamStats>;
+  stop(): Promise<void>;
+}
+
+const readySchema = z.object({
+  endpoints: z.array(z.object({ address: z.string(), port: z.number() })),
+  stats: z.object({ address: z.string(), port: z.number() }),
+});
+
+/** Starts an upstream on node 1; `args` are those of upstream-cli.ts. @throws Error when an address is taken */
+export async function startUpstream(cluster: SharedCluster, args: readonly string[]): Promise<RunningUpstream> {
+  const netns = cluster.node(1).netns;
+  const argv = [process.execPath, cluster.tools.upstream, '--stats', '127.0.0.1:0', ...args];
+  const program = await startInBackground(cluster.inside(netns, argv));
+  const { endpoints, stats } = readySchema.parse(JSON.parse(program.firstLine));
+  const [endpoint] = endpoints;
+  if (!endpoint) throw new Error(`starting an upstream with ${args.join(' ')}: it listens nowhere`);
+  const url = `http://${formatEndpoint(stats)}/stats`;
+  return {
+    endpoint,
+    stats: async () => JSON.parse(await run(cluster.inside(netns, ['curl', '-sf', url]))) as UpstreamStats,
+    stop: () => program.end(),
+  };
+}
+
+/** A load from the client outside of the cluster. */
+export interface RunningLoad {
+  /** Begins a phase. */
+  mark(name: string): void;
+  /** Ends the load, unless it has ended by itself, and returns its accounts. @throws Error when the generator failed */
+  finish(): Promise<LoadResult>;
+  /** The accounts of a load that ends by itself. */
+  readonly result: Promise<LoadResult>;
+}
+
+/** What the suites vary in a load. */
+export interface LoadRequest {
+  readonly targets: readonly { readonly endpoint: Endpoint; readonly healthUrl?: string }[];
+  readonly queriesPerSecond: number;
+  /** The load ends by itself after this. */
+  readonly maxSeconds: number;
+}
+
+/** Starts a load from the client's namespace. 5 % of the names are slow, 5 % of the queries go over TCP. */
+export async function startLoad(cluster: SharedCluster, request: LoadRequest): Promise<RunningLoad> {
+  const targets = request.targets.flatMap(({ endpoint, healthUrl }) => [
+    ...['--target', formatEndpoint(endpoint)],
+    ...(healthUrl === undefined ? [] : ['--health', healthUrl]),
+  ]);
+  const limits = ['--rate', String(request.queriesPerSecond), '--duration', String(request.maxSeconds)];
+  const argv = [process.execPath, cluster.tools.load, ...targets, ...limits];
+  const program = await startInBackground(cluster.inside(cluster.clientNetns, argv));
+  const result = program.lines.then((lines) => JSON.parse(lines.at(-1) ?? '') as LoadResult);
+  // Whoever wants the result handles the failure; nobody has to.
+  result.catch(() => undefined);
+  return {
+    mark: (name) => program.tell(`mark ${name}`),
+    finish() {
+      program.tell('stop');
+      return result;
+    },
+    result,
+  };
+}
+
+/** What `dig` makes of an answer. */
+export interface DigAnswer {
+  readonly status: string;
+  /** Flags as dig prints them, such as `qr tc rd ra`. */
+  readonly flags: readonly string[];
+  readonly ednsBytes: number | undefined;
+  /** The question as it came back, letter for letter. */
+  readonly question: string;
+  /** Records of the answer section, fields separated by one blank. */
+  readonly answers: readonly string[];
+  readonly transport: string;
+}
+
+/** Asks with the real `dig` from the client's namespace. @throws Error when no answer comes */
+export async function dig(cluster: SharedCluster, server: Endpoint, args: readonly string[]): Promise<DigAnswer> {
+  const argv = ['dig', `@${server.address}`, '-p', String(server.port), '+tries=1', '+time=5', '+nocookie', ...args];
+  return parseDig(await run(cluster.inside(cluster.clientNetns, argv)));
+}
+
+/** Reads dig's default output. */
+export function parseDig(output: string): DigAnswer {
+  const section = /;; ANSWER SECTION:\n([\s\S]*?)\n\n/.exec(output)?.[1] ?? '';
+  const bytes = /; EDNS: [^\n]*udp: (\d+)/.exec(output)?.[1];
+  return {
+    status: /status: (\w+)/.exec(output)?.[1] ?? '',
+    flags: (/;; flags: ([^;]*);/.exec(output)?.[1] ?? '').trim().split(' '),
+    ednsBytes: bytes === undefined ? undefined : Number(bytes),
+    question: (/;; QUESTION SECTION:\n;(\S+)/.exec(output)?.[1] ?? '').replace(/\.$/, ''),
+    answers: section === '' ? [] : section.split('\n').map((line) => line.replace(/\s+/g, ' ').trim()),
+    transport: /;; SERVER: .*\((\w+)\)/.exec(output)?.[1] ?? '',
+  };
+}
