@@ -1,9 +1,9 @@
 /** Builds the one program that is every Kubernetes component of the test cluster (components/main.go), once. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir, cacheKey } from './cache.js';
+import { makeOnce } from './make-once.js';
 
 const source = join(import.meta.dirname, 'components');
 
@@ -15,21 +15,8 @@ const kubernetes = { version: 'v1.34.4', major: '1', minor: '34' };
  * Processes that ask at the same time wait for the one that builds.
  * @throws Error when Go is missing or the build fails.
  */
-export async function ensureComponents(progress: (message: string) => void): Promise<string> {
-  const program = join(cacheDir('components'), `kubernetes-${key()}`);
-  const lock = `${program}.lock`;
-  while (!existsSync(program)) {
-    if (takeLock(lock)) {
-      try {
-        build(program, progress);
-      } finally {
-        rmSync(lock, { recursive: true, force: true });
-      }
-    } else {
-      await sleep(1000);
-    }
-  }
-  return program;
+export function ensureComponents(progress: (message: string) => void): Promise<string> {
+  return makeOnce(join(cacheDir('components'), `kubernetes-${key()}`), (target) => build(target, progress));
 }
 
 function key(): string {
@@ -44,19 +31,7 @@ function goVersion(): string {
   return result.stdout.trim();
 }
 
-/** A directory is made by one process only; one older than half an hour was left by a process that died. */
-function takeLock(lock: string): boolean {
-  try {
-    mkdirSync(lock);
-    return true;
-  } catch {
-    if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 30 * 60_000)
-      rmSync(lock, { recursive: true, force: true });
-    return false;
-  }
-}
-
-function build(program: string, progress: (message: string) => void): void {
+function build(target: string, progress: (message: string) => void): void {
   const version = 'k8s.io/component-base/version';
   const flags = `-s -w -X ${version}.gitVersion=${kubernetes.version} -X ${version}.gitMajor=${kubernetes.major} -X ${version}.gitMinor=${kubernetes.minor}`;
   const env = { ...process.env, CGO_ENABLED: '0' };
@@ -65,6 +40,5 @@ function build(program: string, progress: (message: string) => void): void {
   progress('Downloading the Go modules of Kubernetes and etcd (about 800 MB once)');
   go(['mod', 'download']);
   progress('Compiling Kubernetes (about seven minutes on two cores, once)');
-  go(['build', '-ldflags', flags, '-o', `${program}.new`, '.']);
-  renameSync(`${program}.new`, program);
+  go(['build', '-ldflags', flags, '-o', target, '.']);
 }
