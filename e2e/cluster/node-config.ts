@@ -100,6 +100,10 @@ export function proxyConfig(directory: string, node: NodeAddresses): string {
     clientConnection: { kubeconfig: nodeFiles(directory).proxyKubeconfig },
     hostnameOverride: node.name,
     clusterCIDR: `${podRange.ipv4},${podRange.ipv6}`,
+    // A client outside must count as one: by address the cables are in the pods' range, and `externalTrafficPolicy: Local`
+    // does not hold for what comes from a pod.
+    detectLocalMode: 'BridgeInterface',
+    detectLocal: { bridgeInterface: 'cube0' },
     conntrack: { maxPerCore: 0 },
     oomScoreAdj: 0,
     nodePortAddresses: [`${node.address.ipv4}/32`, `${node.address.ipv6}/128`],
