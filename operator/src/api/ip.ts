@@ -1,6 +1,6 @@
 /**
  * IP addresses and networks as numbers, so that two spellings of one address compare equal. Strict in what Kubernetes'
- * CEL functions `isIP` and `isCIDR` are strict in: no leading zeros, no zone, no IPv4 address inside an IPv6 one.
+ * CEL functions `isIP` and `isCIDR` are strict in: no leading zeros, no zone, no IPv4 address mapped into IPv6.
  */
 
 /** An address: `value` has 32 or 128 bits. */
@@ -58,12 +58,23 @@ function parseIpv4(text: string): bigint | undefined {
 }
 
 function parseIpv6(text: string): bigint | undefined {
-  const halves = text.split('::');
+  const halves = withHexTail(text).split('::');
   if (halves.length > 2) return undefined;
   const [head = [], tail = []] = halves.map((half) => (half === '' ? [] : half.split(':')));
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
   const groups = [...head, ...Array<string>(missing).fill('0'), ...tail];
   if (!groups.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))) return undefined;
-  return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
+  const value = groups.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
+  return value >> 32n === mappedPrefix ? undefined : value;
+}
+
+/** `::ffff:0:0/96` (RFC 4291, section 2.5.5.2): another way to write an IPv4 address, which ACLs would not see as one. */
+const mappedPrefix = 0xffffn;
+
+/** The last 32 bits of an IPv6 address may be written as an IPv4 address. */
+function withHexTail(text: string): string {
+  const [, head = '', tail = ''] = /^(.*:)([0-9.]+[.][0-9]+)$/.exec(text) ?? [];
+  const value = parseIpv4(tail);
+  return value === undefined ? text : `${head}${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`;
 }

@@ -1,5 +1,6 @@
 /** The table of manifests, and `kubectl`, against a real API server with our CRDs. */
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -78,6 +79,11 @@ describe('kubectl', () => {
       input: JSON.stringify(manifest),
       stdio: 'pipe',
     });
+
+  test('takes the examples, strictly', () => {
+    const answer = kubectl('apply', '--dry-run=server', '--validate=strict', '-f', 'examples/');
+    expect(answer.trim().split('\n')).toHaveLength(readdirSync('examples').length);
+  });
 
   test('shows columns that say the state, by short name and category', () => {
     const fleet = changed(minimalFleet, { 'metadata.name': 'columns' });
