@@ -45,8 +45,8 @@ function coversMap(
   return [...wanted].every((key) => {
     const pair = childPair(parent, { live, intent, key });
     const fields = owned[`f:${key}`];
-    // An empty object or list says nothing, and the API server may keep no record of it.
-    return isRecord(fields) ? covers(pair, fields) : isEmpty(pair.intent) && isSame(pair);
+    // An empty object or list says nothing, so that there may be no record of it and nothing of ours in it.
+    return isRecord(fields) ? covers(pair, fields) : isEmpty(pair.intent);
   });
 }
 

@@ -51,7 +51,10 @@ export class KubeError extends Error {
   }
 }
 
-/** An object of the name that we need exists and is not controlled by the owner that we expect. It is not touched. */
+/**
+ * An object of the name that we need exists and is not controlled by the owner that we expect. It is not touched, and
+ * trying again does not help: somebody has to decide.
+ */
 export class NotOurs extends KubeError {
   override readonly name = 'NotOurs';
 

@@ -4,6 +4,7 @@ import type { KubeClient } from './client.js';
 import { appliedFields } from './field-set.js';
 import type { KubeObject } from './object.js';
 import { apiVersionOf, type Resource } from './resource.js';
+import { formatTime } from './times.js';
 
 export interface Condition {
   readonly type: string;
@@ -34,11 +35,6 @@ export function setCondition(
 /** `conditions` without `type`. */
 export function removeCondition<C extends Condition>(conditions: readonly C[] | undefined, type: string): readonly C[] {
   return (conditions ?? []).filter((condition) => condition.type !== type);
-}
-
-/** RFC 3339 with whole seconds, as `metav1.Time` prints it. */
-export function formatTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 export interface ApplyStatusOptions<T extends KubeObject> {
