@@ -11,6 +11,7 @@ import { sampleForever } from './load/sampler.js';
 import { createMetrics, METRICS_CONTENT_TYPE } from './metrics/metrics.js';
 import { UpstreamReader } from './metrics/upstream-reader.js';
 import type { UpstreamSample } from './engines/engine.js';
+import { diskFiles } from './platform/files.js';
 import { hostFacts } from './platform/host.js';
 import { createLogger, errorText } from './platform/log.js';
 import { pathsFrom } from './platform/paths.js';
@@ -44,6 +45,7 @@ const engine = new Unbound({
 const reporter = new LoadReporter({ clock, maxWaiting: MAX_WAITING });
 const configurator = new Configurator({
   engine,
+  files: diskFiles,
   paths,
   clock,
   log,
@@ -99,6 +101,6 @@ try {
 removeStaleSocket(paths.agentSocket);
 server.listen(paths.agentSocket, () => log.info('agent is up', { revision: configurator.status.inForce?.revision }));
 await Promise.all([
-  followMounted({ path: paths.mounted, configurator, clock, log, signal: stop.signal }),
+  followMounted({ path: paths.mounted, files: diskFiles, configurator, clock, log, signal: stop.signal }),
   sampleForever({ engine, clock, log, onSample: (sample) => reporter.onSample(sample), signal: stop.signal }),
 ]);

@@ -34,22 +34,6 @@ export interface PodOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A configuration that forwards everything to `port` on 127.0.0.1. */
-export function configFor(port: number, changes: Partial<ResolverConfig> = {}): ResolverConfig {
-  return {
-    revision: 1,
-    access: { allow: [] },
-    upstreams: { mode: 'Forward', servers: [{ address: '127.0.0.1', port }], zones: [], localZones: [] },
-    cache: { sizeBytes: 64 << 20, minTtlSeconds: 0, maxTtlSeconds: 86400 },
-    extraConfig: '',
-    drain: { lameDuckSeconds: 0, quietPeriodSeconds: 1, timeoutSeconds: 20 },
-    ...changes,
-  };
-}
-
-/** Upstreams that forward everything to `port` on 127.0.0.1. */
-export const forwardTo = (port: number): ResolverConfig['upstreams'] => configFor(port).upstreams;
-
 /** A port of loopback that was free a moment ago. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -3,20 +3,20 @@
  * the old configuration goes on. One at a time. The order of the steps is what survives a crash at any point: the
  * accepted text is written last, so a restarted agent that finds an engine file of another text applies it again.
  */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../../operator/src/runtime/clock.js';
 import type { CheckResult, ConfigStatus, RefusedConfig } from '../contract/config-status.js';
 import type { ConfigInForce } from '../contract/load.js';
 import { configHash, parseResolverConfig, type ResolverConfig } from '../contract/resolver-config.js';
-import type { Engine, Rendered } from '../engines/engine.js';
-import { readIfThere, removeFile, replaceFile } from '../platform/files.js';
+import type { ApplyOutcome, Engine, Rendered } from '../engines/engine.js';
+import type { Files } from '../platform/files.js';
 import { errorText, type Logger } from '../platform/log.js';
 import type { Paths } from '../platform/paths.js';
 import { oneAtATime } from './one-at-a-time.js';
 
 export interface ConfiguratorOptions {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'render' | 'check' | 'apply'>;
+  readonly files: Files;
   readonly paths: Pick<Paths, 'runDirectory' | 'engineConfig' | 'accepted'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -69,8 +69,8 @@ export class Configurator {
   /** Goes on from where an earlier agent stopped. Throws if the shared directory cannot be used. */
   resume(signal: AbortSignal): Promise<void> {
     return this.#exclusively(async () => {
-      const { paths, log, engine, clock } = this.#options;
-      const text = await readIfThere(paths.accepted);
+      const { paths, log, engine, clock, files } = this.#options;
+      const text = await files.read(paths.accepted);
       if (text === undefined) return;
       const parsed = parseResolverConfig(text);
       if (!parsed.ok) {
@@ -78,14 +78,14 @@ export class Configurator {
         return;
       }
       const rendered = engine.render(parsed.config);
-      if ((await readIfThere(paths.engineConfig)) !== rendered.text) {
+      if ((await files.read(paths.engineConfig)) !== rendered.text) {
         await this.#writeFiles(rendered);
         const checked = await engine.check(rendered, signal);
         if (!checked.ok) {
           log.error('the last accepted configuration is refused now', { messages: checked.messages.join('; ') });
           return;
         }
-        await replaceFile(paths.engineConfig, rendered.text);
+        await files.replace(paths.engineConfig, rendered.text);
         this.#unsure = true;
       }
       this.#inForce = { config: parsed.config, report: this.#report(text, parsed.config, clock.now()) };
@@ -122,7 +122,7 @@ export class Configurator {
   }
 
   async #offer(text: string, signal: AbortSignal): Promise<Offer> {
-    const { engine, paths, clock } = this.#options;
+    const { engine, paths, clock, files } = this.#options;
     const before = this.#inForce;
     if (before?.report.hash === configHash(text)) return { outcome: 'InForce', accepted: true, messages: [] };
     const parsed = parseResolverConfig(text);
@@ -139,16 +139,18 @@ export class Configurator {
       await this.#removeOldFiles();
       return this.#refuse(text, config.revision, checked.messages);
     }
-    const oldText = await readIfThere(paths.engineConfig);
-    await replaceFile(paths.engineConfig, rendered.text);
-    const applied = await engine.apply(signal);
+    const oldText = await files.read(paths.engineConfig);
+    await files.replace(paths.engineConfig, rendered.text);
+    const applied = await engine
+      .apply(signal)
+      .catch((error: unknown): ApplyOutcome => ({ kind: 'NoAnswer', message: errorText(error) }));
     if (applied.kind === 'Refused' || applied.kind === 'NoAnswer') {
-      await (oldText === undefined ? removeFile(paths.engineConfig) : replaceFile(paths.engineConfig, oldText));
+      await (oldText === undefined ? files.remove(paths.engineConfig) : files.replace(paths.engineConfig, oldText));
       if (applied.kind === 'Refused') return this.#refuse(text, config.revision, [applied.message]);
       this.#unsure = true;
       return { outcome: 'Later', accepted: false, messages: [applied.message] };
     }
-    await replaceFile(paths.accepted, text);
+    await files.replace(paths.accepted, text);
     // An engine that is just starting has perhaps read the old file already.
     this.#unsure = applied.kind === 'NotRunning';
     this.#inForce = { config, report: this.#report(text, config, clock.now()) };
@@ -176,16 +178,18 @@ export class Configurator {
   }
 
   async #writeFiles(rendered: Rendered): Promise<void> {
-    for (const file of rendered.files) await replaceFile(join(this.#options.paths.runDirectory, file.name), file.text);
+    for (const file of rendered.files)
+      await this.#options.files.replace(join(this.#options.paths.runDirectory, file.name), file.text);
   }
 
   /** Removes files of configurations that are no longer in force. */
   async #removeOldFiles(): Promise<void> {
-    const { paths, engine, log } = this.#options;
+    const { paths, engine, log, files } = this.#options;
     const kept = new Set(this.#inForce && engine.render(this.#inForce.config).files.map((file) => file.name));
     try {
-      for (const name of await readdir(paths.runDirectory)) {
-        if (name.endsWith('.hints') && !kept.has(name)) await removeFile(join(paths.runDirectory, name));
+      for (const name of await files.list(paths.runDirectory)) {
+        const old = name.startsWith('candidate-') || name.endsWith('.hints');
+        if (old && !kept.has(name)) await files.remove(join(paths.runDirectory, name));
       }
     } catch (error) {
       log.warn('old files were not removed', { error: errorText(error) });

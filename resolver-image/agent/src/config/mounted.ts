@@ -3,7 +3,7 @@
  * or twice, so the file is looked at once a second; it is read only when it was replaced.
  */
 import type { Clock } from '../../../../operator/src/runtime/clock.js';
-import { fileVersion, readIfThere } from '../platform/files.js';
+import type { Files } from '../platform/files.js';
 import { errorText, type Logger } from '../platform/log.js';
 import type { Configurator } from './configurator.js';
 
@@ -11,6 +11,7 @@ const LOOK_EVERY_MS = 1000;
 
 export interface MountedOptions {
   readonly path: string;
+  readonly files: Pick<Files, 'read' | 'version'>;
   readonly configurator: Pick<Configurator, 'offer' | 'settle'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -19,14 +20,14 @@ export interface MountedOptions {
 
 /** Offers each version of the mounted file to the configurator, once, and again only while the engine is silent. */
 export async function followMounted(options: MountedOptions): Promise<void> {
-  const { path, configurator, clock, log, signal } = options;
+  const { path, files, configurator, clock, log, signal } = options;
   let offered: string | undefined;
   let failure = '';
   while (!signal.aborted) {
     try {
-      const version = await fileVersion(path);
+      const version = await files.version(path);
       if (version !== undefined && version !== offered) {
-        const text = await readIfThere(path);
+        const text = await files.read(path);
         const { outcome, messages } =
           text === undefined ? { outcome: 'Later', messages: [] } : await configurator.offer(text, signal);
         if (outcome === 'Older') log.info('mounted configuration is older', { why: messages.join('; ') });

@@ -1,51 +1,54 @@
 /** Files that are replaced as a whole or not at all, so that a reader (the engine, a restarted agent) never sees half of one. */
-import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 
-/** The text of the file; undefined if there is none. Throws on any other error. */
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw new Error(`read ${path}`, { cause: error });
-  }
+/** What the agent does with files; a test gives one in memory. */
+export interface Files {
+  /** The text of the file; undefined if there is none. Throws on any other error. */
+  read(path: string): Promise<string | undefined>;
+  /** Replaces the file in one step. */
+  replace(path: string, text: string): Promise<void>;
+  /** Removes the file if it is there. */
+  remove(path: string): Promise<void>;
+  /** The names in a directory. */
+  list(directory: string): Promise<readonly string[]>;
+  /** Something that differs whenever the file (through symbolic links) was replaced or written; undefined if it is not there. */
+  version(path: string): Promise<string | undefined>;
 }
 
-/** Replaces the file in one step. The directory lives in memory, so there is nothing to sync for a power failure. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const next = `${path}.${process.pid}.next`;
-  try {
-    const file = await open(next, 'w', 0o640);
+/** The machine's files. The directory they are replaced in lives in memory, so nothing is synced for a power failure. */
+export const diskFiles: Files = {
+  read: (path) => unlessAbsent(`read ${path}`, () => readFile(path, 'utf8')),
+  replace: async (path, text) => {
+    const next = `${path}.${process.pid}.next`;
     try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
+      const file = await open(next, 'w', 0o640);
+      try {
+        await file.writeFile(text);
+      } finally {
+        await file.close();
+      }
+      await rename(next, path);
+    } catch (error) {
+      throw new Error(`replace ${path}`, { cause: error });
     }
-    await rename(next, path);
-  } catch (error) {
-    throw new Error(`replace ${path}`, { cause: error });
-  }
-}
+  },
+  remove: (path) => unlessAbsent(`remove ${path}`, () => unlink(path)),
+  list: (directory) => readdir(directory),
+  version: (path) =>
+    unlessAbsent(`look at ${path}`, async () => {
+      const { ino, dev, mtimeMs, size } = await stat(path);
+      return `${dev}-${ino}-${mtimeMs}-${size}`;
+    }),
+};
 
-/** Removes the file if it is there. */
-export async function removeFile(path: string): Promise<void> {
+/** The result of `task`; undefined if it failed because there is no such file. */
+async function unlessAbsent<T>(what: string, task: () => Promise<T>): Promise<T | undefined> {
   try {
-    await unlink(path);
+    return await task();
   } catch (error) {
-    if (!isAbsent(error)) throw new Error(`remove ${path}`, { cause: error });
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      return undefined;
+    }
+    throw new Error(what, { cause: error });
   }
 }
-
-/** Something that differs whenever the file (through symbolic links) was replaced or written; undefined if it is not there. */
-export async function fileVersion(path: string): Promise<string | undefined> {
-  try {
-    const { ino, dev, mtimeMs, size } = await stat(path);
-    return `${dev}-${ino}-${mtimeMs}-${size}`;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw new Error(`look at ${path}`, { cause: error });
-  }
-}
-
-const isAbsent = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');

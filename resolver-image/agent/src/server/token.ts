@@ -1,10 +1,10 @@
 /** The pool's token: who bears it may change a server's configuration. Read anew for each use, so that it can be rotated. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readIfThere } from '../platform/files.js';
+import { diskFiles } from '../platform/files.js';
 
 /** Whether the `Authorization` header bears the token in the file. No file, or an empty one, admits nobody. */
 export async function bearsToken(header: string | undefined, path: string): Promise<boolean> {
-  const token = (await readIfThere(path))?.trim() ?? '';
+  const token = (await diskFiles.read(path))?.trim() ?? '';
   const given = /^Bearer (\S+)$/i.exec(header ?? '')?.[1];
   if (token === '' || given === undefined) return false;
   // Of equal length, so that the time of the comparison says nothing about either.
