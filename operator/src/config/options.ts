@@ -1,116 +1,161 @@
 /**
  * The options of the operator: one object, parsed once from flags and environment. A flag `--http-port` and the
- * variable `DNSFLEET_HTTP_PORT` are the same option; the flag wins. What is unknown or wrong is refused, all at once.
+ * variable `DNSFLEET_HTTP_PORT` are the same option; the flag wins. What is wrong is refused, all at once. A variable
+ * that is no option is left alone: Kubernetes puts some that begin like ours into pods (`DNSFLEET_SERVICE_HOST`).
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { defaults } from './defaults.js';
 
-const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const namespaceList = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== ''),
-);
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
-/** Names, meaning and defaults; the chart's values say the same. */
+const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
+
+const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace');
+
+const namespaceNames = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  )
+  .pipe(z.array(namespaceName))
+  .readonly();
+
 const optionsSchema = z
-  .strictObject({
-    resolverImage: z.string().min(1).max(512).describe('image of the resolver servers'),
-    resolverImagePullPolicy: z
-      .enum(['Always', 'IfNotPresent', 'Never'])
-      .default('IfNotPresent')
-      .describe('its pull policy'),
-    watchNamespaces: namespaceList
-      .default([])
-      .describe('namespaces to look after, separated by commas; all when empty'),
-    leaderElection: z
-      .enum(['Enabled', 'Disabled'])
-      .default('Enabled')
-      .describe('whether one of several replicas leads'),
-    leaderElectionNamespace: z.string().min(1).default('dnsfleet-system').describe('namespace of the Lease'),
-    leaderElectionIdentity: z
+  .object({
+    kubeconfig: z
       .string()
       .min(1)
       .optional()
-      .describe('who this replica is in the Lease; the host name when not set'),
-    leaseDurationSeconds: wholeNumber(3, 3600).default(15).describe('after which a silent leader is replaced'),
-    renewDeadlineSeconds: wholeNumber(2, 3600).default(10).describe('after which a leader that cannot renew gives up'),
-    retryPeriodSeconds: wholeNumber(1, 3600).default(2).describe('between attempts at the Lease'),
+      .describe('path of a kubeconfig; as kubectl when not set, or the service account of the pod'),
+    resolverImage: z.string('must be set').min(1, 'must be set').max(512).describe('image of the resolver servers'),
+    resolverImagePullPolicy: oneOf('Always', 'IfNotPresent', 'Never')
+      .default(defaults.resolverImagePullPolicy)
+      .describe('its pull policy'),
+    watchNamespaces: namespaceNames
+      .default(defaults.watchNamespaces)
+      .describe('namespaces to look after, separated by commas; all when empty'),
+    leaderElection: oneOf('Enabled', 'Disabled')
+      .default(defaults.leaderElection)
+      .describe('whether several replicas agree on one that leads'),
+    leaderElectionNamespace: namespaceName
+      .optional()
+      .describe('namespace of the Lease; that of the pod or kubeconfig when not set'),
+    leaderElectionName: z.string().min(1).max(63).default(defaults.leaderElectionName).describe('name of the Lease'),
+    leaseDurationSeconds: wholeNumber(3, 3600)
+      .default(defaults.leaseDurationSeconds)
+      .describe('after which a silent leader is replaced'),
+    renewDeadlineSeconds: wholeNumber(2, 3600)
+      .default(defaults.renewDeadlineSeconds)
+      .describe('after which a leader that cannot renew gives up'),
+    retryPeriodSeconds: wholeNumber(1, 3600)
+      .default(defaults.retryPeriodSeconds)
+      .describe('between attempts at the Lease'),
     httpPort: wholeNumber(0, 65535)
-      .default(8080)
+      .default(defaults.httpPort)
       .describe('port of /metrics, /healthz and /readyz; 0 takes a free one'),
-    concurrency: wholeNumber(1, 64).default(4).describe('objects that each controller works on at a time'),
-    apiQps: wholeNumber(1, 10_000).default(100).describe('requests per second to the API server, on average'),
-    apiBurst: wholeNumber(1, 10_000).default(200).describe('requests that may go out at once'),
-    agentPort: wholeNumber(1, 65535).default(8080).describe('port of the agents of the servers'),
-    logLevel: z
-      .enum(['debug', 'info', 'warn', 'error'])
-      .default('info')
+    concurrency: wholeNumber(1, 64)
+      .default(defaults.concurrency)
+      .describe('objects that each controller works on at a time'),
+    apiQps: wholeNumber(1, 10_000)
+      .default(defaults.apiQps)
+      .describe('requests per second to the API server, on average'),
+    apiBurst: wholeNumber(1, 10_000).default(defaults.apiBurst).describe('requests that may go out at once'),
+    agentPort: wholeNumber(1, 65535).default(defaults.agentPort).describe('port of the agents of the servers'),
+    logLevel: oneOf('debug', 'info', 'warn', 'error')
+      .default(defaults.logLevel)
       .describe('least important line that is printed'),
   })
-  .refine((options) => options.renewDeadlineSeconds < options.leaseDurationSeconds, {
-    path: ['renewDeadlineSeconds'],
-    message: 'must be less than leaseDurationSeconds',
-  })
-  .refine((options) => options.retryPeriodSeconds < options.renewDeadlineSeconds, {
-    path: ['retryPeriodSeconds'],
-    message: 'must be less than renewDeadlineSeconds',
-  });
+  .readonly();
 
-export type Options = Readonly<z.output<typeof optionsSchema>>;
+export type Options = z.output<typeof optionsSchema>;
 
 /** What was wrong with the options, all of it. */
 export class OptionsError extends Error {
   override readonly name = 'OptionsError';
 }
 
-const optionNames = Object.keys(optionsSchema.shape);
+const shape = optionsSchema.unwrap().shape;
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const variable = (name: string) => `DNSFLEET_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+const optionNames = Object.keys(shape);
 
 /**
  * Parses options.
  * @param argv arguments without program and script.
- * @throws OptionsError naming every flag that is unknown, missing or wrong, and what would be right.
+ * @throws OptionsError naming everything that is unknown, missing or wrong, and what would be right.
  */
 export function parseOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
-  const given: Record<string, string> = {};
-  for (const name of optionNames) {
+  const { flags, problems } = readFlags(argv);
+  const fromEnv = optionNames.flatMap((name) => {
     const value = env[variable(name)];
-    if (value !== undefined) given[name] = value;
-  }
-  for (const [name, value] of Object.entries(parseFlags(argv))) given[name] = value;
-  const parsed = optionsSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => {
-    const name = String(issue.path[0] ?? '');
-    return `--${kebab(name)} (or ${variable(name)}): '${given[name] ?? ''}': ${issue.message}`;
+    return value === undefined ? [] : [[name, value] as const];
   });
-  throw new OptionsError(lines.join('\n'));
-}
-
-function parseFlags(argv: readonly string[]): Record<string, string> {
-  const flags = Object.fromEntries(optionNames.map((name) => [kebab(name), { type: 'string' as const }]));
-  try {
-    const { values } = parseArgs({ args: [...argv], options: flags, strict: true });
-    return Object.fromEntries(
-      optionNames.flatMap((name) => {
-        const value = values[kebab(name)];
-        return typeof value === 'string' ? [[name, value]] : [];
-      }),
-    );
-  } catch (error) {
-    throw new OptionsError(`${error instanceof Error ? error.message : String(error)}\n${describeOptions()}`);
-  }
+  const given: Readonly<Record<string, string>> = { ...Object.fromEntries(fromEnv), ...flags };
+  const parsed = optionsSchema.safeParse(given);
+  const wrong = parsed.success
+    ? orderProblems(parsed.data)
+    : parsed.error.issues.map((issue) => describe(issue, given));
+  const all = [...problems, ...wrong];
+  if (!parsed.success || all.length > 0) throw new OptionsError(all.join('\n'));
+  return parsed.data;
 }
 
 /** A line for each option. */
 export function describeOptions(): string {
-  return optionNames
-    .map(
-      (name) =>
-        `  --${kebab(name).padEnd(28)} ${optionsSchema.shape[name as keyof typeof optionsSchema.shape].description ?? ''}`,
-    )
-    .join('\n');
+  const lines = Object.entries(shape).map(([name, schema]) => {
+    const preset = name in defaults ? String(defaults[name as keyof typeof defaults]) : '';
+    const suffix = preset === '' ? '' : ` (${preset})`;
+    return `  --${kebab(name).padEnd(28)} ${schema.description ?? ''}${suffix}`;
+  });
+  return lines.join('\n');
+}
+
+/** Flags by the name of their option, and what is wrong with the others. */
+function readFlags(argv: readonly string[]) {
+  const flags: Record<string, string> = {};
+  const problems: string[] = [];
+  const names = new Map(optionNames.map((name) => [kebab(name), name]));
+  const options = Object.fromEntries([...names.keys()].map((flag) => [flag, { type: 'string' as const }]));
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`'${token.value}' is not expected`);
+    if (token.kind !== 'option') continue;
+    const name = names.get(token.name);
+    if (name === undefined) problems.push(`${token.rawName} is no option`);
+    else if (token.value === undefined) problems.push(`${token.rawName} needs a value`);
+    else flags[name] = token.value;
+  }
+  return { flags, problems };
+}
+
+function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, string>>): string {
+  const name = String(issue.path[0]);
+  const value = given[name];
+  return `--${kebab(name)} (or ${variable(name)}) ${issue.message}${value === undefined ? '' : `, but is '${value}'`}`;
+}
+
+/** A leader must have given up before another may take over, and must have had a chance to renew before it gives up. */
+function orderProblems({ leaseDurationSeconds, renewDeadlineSeconds, retryPeriodSeconds }: Options): readonly string[] {
+  return [
+    ...(renewDeadlineSeconds < leaseDurationSeconds
+      ? []
+      : [
+          `--renew-deadline-seconds must be less than --lease-duration-seconds: ${renewDeadlineSeconds}, ${leaseDurationSeconds}`,
+        ]),
+    ...(retryPeriodSeconds < renewDeadlineSeconds
+      ? []
+      : [
+          `--retry-period-seconds must be less than --renew-deadline-seconds: ${retryPeriodSeconds}, ${renewDeadlineSeconds}`,
+        ]),
+  ];
 }
