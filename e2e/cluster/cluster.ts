@@ -3,10 +3,11 @@
  * node a network namespace with containerd, kubelet and kube-proxy. Several clusters can run at once; `stop` leaves
  * nothing behind, also after a start that failed half-way or was killed.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { clientNamespace, maxNodes, nodeAddresses, type NodeAddresses } from './addresses.js';
 import { createCgroup, killIfThere, removeCgroup } from './cgroups.js';
 import { ensureComponents } from './components.js';
@@ -36,6 +37,7 @@ import { clusterDir, clusterExists, readState, recordProcess, removeState, write
 import { stopShims } from './shims.js';
 import { unmountBelow } from './mounts.js';
 
+const execute = promisify(execFile);
 const apiServerPort = 6443;
 const etcdPort = 2379;
 
@@ -243,16 +245,16 @@ export function commandIn(cluster: Cluster, place: NodeAddresses | 'client', arg
   return inNetns(place === 'client' ? clientNamespace(cluster.name) : place.netns, argv);
 }
 
-/** Imports image archives on every node. */
-export function loadImages(cluster: Cluster, archives: readonly string[]): void {
-  for (const node of cluster.nodes) {
-    const { containerdSocket } = nodeFiles(nodeDir(cluster.name, node));
-    for (const archive of archives) {
-      execFileSync('ctr', ['--address', containerdSocket, '-n', 'k8s.io', 'images', 'import', archive], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-    }
-  }
+/** Imports image archives on every node, the nodes side by side. @throws Error with what `ctr` said. */
+export async function loadImages(cluster: Cluster, archives: readonly string[]): Promise<void> {
+  await Promise.all(
+    cluster.nodes.map(async (node) => {
+      const { containerdSocket } = nodeFiles(nodeDir(cluster.name, node));
+      for (const archive of archives) {
+        await execute('ctr', ['--address', containerdSocket, '-n', 'k8s.io', 'images', 'import', archive]);
+      }
+    }),
+  );
 }
 
 /** Ends the kubelet, kube-proxy, containerd and every container of a node at once, as a lost machine would. */

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
       console.log((await ensureImages(progress)).join('\n'));
       return;
     case 'load':
-      loadImages(openCluster(values.name), await ensureImages(progress));
+      await loadImages(openCluster(values.name), await ensureImages(progress));
       return;
     case 'unbound':
       console.log(await ensureUnbound(progress));
