@@ -171,7 +171,7 @@ export class RolloutSimulator {
       case 'Delete':
         this.pools.delete(pop);
         break;
-      case 'Grow':
+      case 'Adjust':
         break;
     }
   }

@@ -6,7 +6,7 @@ needs `create` beside `patch`; `get` is asked for an object of ours that the cac
 {{- define "dnsfleet.rules" -}}
 - apiGroups: [dnsfleet.dev]
   resources: [dnsfleets]
-  verbs: [list, watch]
+  verbs: [get, list, watch]
 - apiGroups: [dnsfleet.dev]
   resources: [dnspools]
   verbs: [get, list, watch, create, patch, delete]

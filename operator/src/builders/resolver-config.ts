@@ -4,6 +4,7 @@
  */
 import type { DnsPoolSpec } from '../api/v1alpha1/dns-pool.js';
 import { bytesOf } from '../api/quantity.js';
+import { stableText } from '../planning/same.js';
 import {
   type DrainSettings,
   parseResolverConfig,
@@ -48,7 +49,7 @@ export function buildResolverConfig(spec: DnsPoolSpec): ResolverConfigBody {
 
 /** The exact text of `config.json`: keys sorted, so that the same configuration always has the same hash. */
 export const renderResolverConfig = (body: ResolverConfigBody, revision: number): string =>
-  `${JSON.stringify(sorted({ revision, ...body }), undefined, 2)}\n`;
+  `${stableText({ revision, ...body }, 2)}\n`;
 
 /** A published text taken apart; undefined if it is not a configuration of this version. */
 export function readResolverConfig(text: string): { revision: number; body: ResolverConfigBody } | undefined {
@@ -62,18 +63,4 @@ export function readResolverConfig(text: string): { revision: number; body: Reso
 export function revisionOf(text: string): number {
   const match = /"revision":\s*([0-9]{1,15})\b/.exec(text);
   return Number(match?.[1] ?? 0);
-}
-
-/** Whether both say the same, whatever the order in which they say it. */
-export const sameConfig = (a: ResolverConfigBody, b: ResolverConfigBody): boolean =>
-  JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, sorted(item)]),
-  );
 }

@@ -9,9 +9,9 @@ import {
   renderResolverConfig,
   type ResolverConfigBody,
   revisionOf,
-  sameConfig,
 } from '../builders/resolver-config.js';
 import { configHash } from '../../../resolver-image/agent/src/contract/resolver-config.js';
+import { isSame } from './same.js';
 import type { AgentReports } from './servers.js';
 
 /** What a running server said about a candidate. */
@@ -40,7 +40,7 @@ export type ConfigurationPlan =
 /** The text that a running server has to judge before it can be published; undefined when nothing has to be judged. */
 export function candidateOf(observation: ConfigurationObservation): string | undefined {
   const { wanted, published } = observation;
-  if (!published || isSame(published, wanted)) return undefined;
+  if (!published || isPublished(published, wanted)) return undefined;
   return renderResolverConfig(wanted, nextRevision(observation));
 }
 
@@ -56,7 +56,7 @@ export function planConfiguration(observation: ConfigurationObservation, judgeme
       why: 'the pool is new; its first server judges the configuration',
     };
   }
-  if (isSame(published, wanted)) return planPublished(published, observation.agents);
+  if (isPublished(published, wanted)) return planPublished(published, observation.agents);
   const text = renderResolverConfig(wanted, nextRevision(observation));
   switch (judgement.type) {
     case 'Accepted':
@@ -92,9 +92,9 @@ function planPublished({ text, isAccepted }: PublishedConfig, agents: AgentRepor
 const isInUse = (published: PublishedConfig): boolean =>
   published.isAccepted && readResolverConfig(published.text) !== undefined;
 
-function isSame(published: PublishedConfig, wanted: ResolverConfigBody): boolean {
+function isPublished(published: PublishedConfig, wanted: ResolverConfigBody): boolean {
   const read = readResolverConfig(published.text);
-  return read !== undefined && sameConfig(read.body, wanted);
+  return read !== undefined && isSame(read.body, wanted);
 }
 
 /** Above all that any server has seen: a pool that was made anew counts its generations from one again. */

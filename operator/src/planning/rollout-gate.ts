@@ -19,7 +19,7 @@ export type Verdict =
   | { readonly type: 'Holding'; readonly message: string; readonly untilMs: number }
   | { readonly type: 'Blocked'; readonly message: string };
 
-/** Judges a wanted pool that has the present version (`difference` None or Growth). */
+/** Judges a wanted pool that has the present version (`difference` None or Harmless). */
 export function judgePool(pool: WantedPop, observation: RolloutObservation): Verdict {
   const { live, pop } = pool;
   if (!live) return { type: 'Open' };

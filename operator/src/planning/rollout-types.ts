@@ -34,8 +34,8 @@ export type PoolDifference =
   /** There is none. */
   | 'Missing'
   | 'None'
-  /** Only the limits of its servers differ, and neither gets smaller: that is scaling, not a new version. */
-  | 'Growth'
+  /** Only labels or the limits of its servers differ, and no limit gets smaller: no new version of anything. */
+  | 'Harmless'
   /** It is leaving, and is wanted again. */
   | 'Leaving'
   | 'Change';
@@ -78,7 +78,7 @@ export interface RolloutObservation {
 
 /** What is to be done to the pool of `pop`, and why, with the numbers. */
 export interface RolloutAction {
-  readonly type: 'Create' | 'Resume' | 'Grow' | 'Change' | 'Retire' | 'Delete';
+  readonly type: 'Create' | 'Resume' | 'Adjust' | 'Change' | 'Retire' | 'Delete';
   readonly pop: string;
   readonly why: string;
 }

@@ -338,8 +338,8 @@ describe('a single decision', () => {
   });
 
   test('more servers are given at once, to all', () => {
-    const plan = planRollout(observationOf([{ difference: 'Growth' }, { difference: 'Growth' }]));
-    expect(plan.actions.map(({ type, pop }) => `${type} ${pop}`)).toEqual(['Grow p0', 'Grow p1']);
+    const plan = planRollout(observationOf([{ difference: 'Harmless' }, { difference: 'Harmless' }]));
+    expect(plan.actions.map(({ type, pop }) => `${type} ${pop}`)).toEqual(['Adjust p0', 'Adjust p1']);
   });
 
   test('a pool that somebody deletes is left alone', () => {

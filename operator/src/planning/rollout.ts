@@ -45,7 +45,7 @@ function planHarmless({ wanted }: RolloutObservation): RolloutAction[] {
     if (difference === 'Missing') return [{ type: 'Create', pop, why: `PoP ${pop} is in the spec and has no pool` }];
     if (live?.isDeleting) return [];
     if (difference === 'Leaving') return [{ type: 'Resume', pop, why: `PoP ${pop} was leaving and is wanted again` }];
-    if (difference === 'Growth') return [{ type: 'Grow', pop, why: `PoP ${pop} may have more servers` }];
+    if (difference === 'Harmless') return [{ type: 'Adjust', pop, why: `PoP ${pop} has other limits or labels` }];
     return [];
   });
 }
@@ -53,7 +53,7 @@ function planHarmless({ wanted }: RolloutObservation): RolloutAction[] {
 function planChange(observation: RolloutObservation): RolloutPlan {
   const { wanted, step } = observation;
   const outdated = wanted.filter(({ difference, live }) => difference === 'Change' && live && !live.isDeleting);
-  const changed = wanted.filter(({ difference }) => difference === 'None' || difference === 'Growth');
+  const changed = wanted.filter(({ difference }) => difference === 'None' || difference === 'Harmless');
   // Without anything left to change, only the last step is still watched: the other pools' health is their own.
   const watched = outdated.length > 0 ? changed : changed.filter(({ pop }) => pop === step?.pop);
   const verdict = worstOf(watched.map((pool) => judgePool(pool, observation)));

@@ -9,6 +9,8 @@ export interface Server {
   readonly uid: string;
   /** Absent until the pod has an address. */
   readonly ip?: string;
+  /** It has a node. */
+  readonly isScheduled: boolean;
   readonly isReady: boolean;
   /** It was told to stop, and drains. */
   readonly isStopping: boolean;
@@ -22,6 +24,8 @@ export interface Server {
 export interface AgentReport {
   /** Whether it answered the last time it was asked. */
   readonly isReachable: boolean;
+  /** For how long it has not answered; 0 when it did the last time. */
+  readonly silentForMs: number;
   /** Its last answer, also when it is silent now. */
   readonly load?: Load;
   /** The answer before, for rates. */
@@ -49,6 +53,7 @@ export function readServer(pod: Manifest<V1Pod>): Server | undefined {
     name: metadata?.name ?? '',
     uid: metadata?.uid ?? '',
     ...(status?.podIP !== undefined && { ip: status.podIP }),
+    isScheduled: pod.spec?.nodeName !== undefined,
     isReady: status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false,
     isStopping: deletion !== undefined,
     ...(deletion !== undefined && { stopDeadlineMs: Date.parse(deletion) }),
@@ -65,5 +70,8 @@ function troubleOf({ status }: Manifest<V1Pod>): string | undefined {
     .map(({ state }) => state?.waiting)
     .find((state) => state?.reason !== undefined && !['ContainerCreating', 'PodInitializing'].includes(state.reason));
   if (!waiting) return undefined;
-  return waiting.message === undefined ? waiting.reason : `${waiting.reason ?? ''}: ${waiting.message}`;
+  // The message of a crash loop counts the seconds until the next start: it would change the status for nothing.
+  return waiting.message === undefined || waiting.reason === 'CrashLoopBackOff'
+    ? waiting.reason
+    : `${waiting.reason ?? ''}: ${waiting.message}`;
 }

@@ -60,6 +60,20 @@ export const reasons = {
   withinLimits: 'WithinLimits',
   /** The Deployment reports that it makes no progress. */
   deadlineExceeded: 'ProgressDeadlineExceeded',
+  /** A pool was created for a PoP of the spec. */
+  popCreated: 'PopCreated',
+  /** A PoP was given a new version, as a step of a rollout. */
+  popChanged: 'PopChanged',
+  /** A PoP was given other limits or labels, which needs no step. */
+  popAdjusted: 'PopAdjusted',
+  /** A PoP that was leaving is wanted again. */
+  popResumed: 'PopResumed',
+  /** The pool of a PoP that left the spec was deleted, after its last server had gone. */
+  popRemoved: 'PopRemoved',
+  /** A configuration that an engine accepted was published for the servers of a pool. */
+  configurationPublished: 'ConfigurationPublished',
+  /** The number of servers of a pool was changed. */
+  serversScaled: 'ServersScaled',
   /** The API server refused or failed a request; it is tried again. */
   apiError: 'ApiError',
 } as const;

@@ -1,0 +1,157 @@
+/**
+ * Does what the plan of a fleet says: first the Service (what the API server may refuse), then the memory of the step,
+ * then the pools. What takes servers away or changes them is decided again on fresh state just before it is done.
+ */
+import type { DnsFleet } from '../../api/v1alpha1/dns-fleet.js';
+import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
+import { apiVersion, fieldManagers } from '../../api/v1alpha1/labels.js';
+import { buildFleetService } from '../../builders/service.js';
+import { applyIfChanged } from '../../kube/apply.js';
+import type { KubeClient } from '../../kube/client.js';
+import { hasCode, NotOurs, toKubeError } from '../../kube/errors.js';
+import { keyOf } from '../../kube/object.js';
+import { services } from '../../kube/resource.js';
+import { applyStatusIfChanged } from '../../kube/status.js';
+import type { RolloutAction } from '../../planning/rollout-types.js';
+import type { Logger } from '../../runtime/logger.js';
+import { dnsFleets, dnsPools } from '../resources.js';
+import { type FleetGatherer, gatherFreshFleet } from './gather.js';
+import { planFleet } from './plan.js';
+import { writeStep } from './status.js';
+import type { FleetObservation, FleetOutcome, FleetPlan, PoolWrite } from './types.js';
+
+export interface FleetApplier extends FleetGatherer {
+  readonly client: KubeClient;
+}
+
+export interface FleetWork {
+  readonly observation: FleetObservation;
+  readonly plan: FleetPlan;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Carries the plan out. What fails is part of the outcome; throws only the signal's reason. */
+export async function applyFleet(applier: FleetApplier, work: FleetWork): Promise<FleetOutcome> {
+  const done: RolloutAction[] = [];
+  try {
+    if (work.plan.refusal === undefined) {
+      await applyService(applier, work);
+      await rememberStep(applier, work);
+      for (const write of work.plan.writes) {
+        if (await performWrite(applier, work, write)) done.push(write.decision);
+      }
+    }
+    for (const pool of work.plan.unscaled) await setFirstReplicas(applier, pool, work.signal);
+    return { done };
+  } catch (error) {
+    work.signal.throwIfAborted();
+    return { done, ...describeFailure(error) };
+  }
+}
+
+/** The API server's own words about a Service are the user's to read; about anything else they are our mistake. */
+function describeFailure(error: unknown): Omit<FleetOutcome, 'done'> {
+  if (error instanceof NotOurs) return { conflict: `${error.message}; delete or rename it` };
+  if (hasCode(error, 'Invalid')) return { refused: { kind: 'Service or DnsPool', message: error.message } };
+  return { error: toKubeError(error, 'changing a fleet') };
+}
+
+async function applyService(
+  { client, stores }: FleetApplier,
+  { observation, logger, signal }: FleetWork,
+): Promise<void> {
+  const { fleet } = observation;
+  const { outcome } = await applyIfChanged({
+    client,
+    resource: services,
+    live: stores.services.get(keyOf(fleet)),
+    intent: buildFleetService(fleet),
+    manager: fieldManagers.fleet,
+    owner: fleet.metadata,
+    signal,
+  });
+  if (outcome !== 'unchanged') logger.info('Wrote the Service of the fleet', { outcome });
+}
+
+/** Written before the change itself: whoever comes after us must know what the PoP was like before. */
+async function rememberStep({ client }: FleetApplier, { observation, plan, signal }: FleetWork): Promise<void> {
+  if (!plan.rollout?.actions.some(({ type }) => type === 'Change')) return;
+  await applyStatusIfChanged({
+    client,
+    resource: dnsFleets,
+    live: observation.fleet,
+    status: { ...observation.fleet.status, rollout: writeStep(plan.rollout.step) },
+    manager: fieldManagers.fleet,
+    signal,
+  });
+}
+
+/** Returns whether the decision was carried out; false when fresh state does not bear it out. */
+async function performWrite(applier: FleetApplier, work: FleetWork, write: PoolWrite): Promise<boolean> {
+  const { client } = applier;
+  const { decision, pool, intent } = write;
+  const { signal, logger, observation } = work;
+  const log = logger.child({ pop: decision.pop, reason: decision.why });
+  if (isDisruptive(decision) && !(await isStillRight(applier, observation.fleet, { decision, signal }))) {
+    log.debug('Fresh state does not bear the decision out', { action: decision.type });
+    return false;
+  }
+  if (decision.type === 'Delete') {
+    if (!pool) return false;
+    const { uid, resourceVersion } = pool.metadata;
+    const wasThere = await client.delete(dnsPools, keyOf(pool), {
+      uid,
+      resourceVersion,
+      propagation: 'Background',
+      signal,
+    });
+    if (wasThere) log.info('Deleted the pool', { action: decision.type });
+    return wasThere;
+  }
+  if (!intent) return false;
+  const { outcome, object } = await applyIfChanged({
+    client,
+    resource: dnsPools,
+    live: pool,
+    intent,
+    manager: fieldManagers.fleet,
+    owner: observation.fleet.metadata,
+    signal,
+  });
+  if (outcome === 'unchanged' || outcome === 'terminating') return false;
+  log.info('Wrote the pool', { action: decision.type, outcome });
+  if (object.spec.replicas === undefined) await setFirstReplicas(applier, object, signal);
+  return true;
+}
+
+const isDisruptive = ({ type }: RolloutAction): boolean => type === 'Change' || type === 'Retire' || type === 'Delete';
+
+async function isStillRight(
+  applier: FleetApplier,
+  fleet: DnsFleet,
+  { decision, signal }: { readonly decision: RolloutAction; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const fresh = await gatherFreshFleet(applier, fleet, signal);
+  const again = fresh && planFleet(fresh).rollout?.actions;
+  return again?.some(({ type, pop }) => type === decision.type && pop === decision.pop) ?? false;
+}
+
+/**
+ * The first wish for servers, under the manager of `/scale`. Without force: whoever set a wish meanwhile keeps it, and
+ * no intent of ours ever names the field again.
+ */
+async function setFirstReplicas({ client }: FleetApplier, pool: DnsPool, signal: AbortSignal): Promise<void> {
+  const { name, namespace, uid } = pool.metadata;
+  const intent = {
+    apiVersion,
+    kind: 'DnsPool',
+    metadata: { name, namespace },
+    spec: { replicas: pool.spec.minServers },
+  };
+  try {
+    await client.apply(dnsPools, intent, { manager: fieldManagers.scale, force: false, uid, signal });
+  } catch (error) {
+    if (!hasCode(error, 'Conflict', 'NotFound')) throw error;
+  }
+}

@@ -1,0 +1,147 @@
+/** Does what the plan of a pool says, in its order, and stops at the first thing that does not work. */
+import { fieldManagers } from '../../api/v1alpha1/labels.js';
+import { applyIfChanged } from '../../kube/apply.js';
+import type { KubeClient } from '../../kube/client.js';
+import { hasCode, KubeError, NotOurs, toKubeError } from '../../kube/errors.js';
+import { keyOf, type KubeObject } from '../../kube/object.js';
+import {
+  configMaps,
+  deployments,
+  podDisruptionBudgets,
+  type Resource,
+  serviceAccounts,
+  services,
+} from '../../kube/resource.js';
+import type { Store } from '../../kube/store.js';
+import type { Logger } from '../../runtime/logger.js';
+import type { AgentDirectory } from './agents.js';
+import type { PoolStores } from './gather.js';
+import type { TokenKeeper } from './tokens.js';
+import type { ChildKind, PoolAction, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
+
+export interface PoolApplier {
+  readonly client: KubeClient;
+  readonly stores: PoolStores;
+  readonly directory: AgentDirectory;
+  readonly tokens: TokenKeeper;
+}
+
+export interface PoolWork {
+  readonly observation: PoolObservation;
+  readonly plan: PoolPlan;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** A Secret that a waiting pod misses is made within this. */
+const tokenAgeMs = { missing: 15_000, order: 600_000 };
+
+/** Carries the actions out. What fails is part of the outcome; throws only the signal's reason. */
+export async function applyPool(applier: PoolApplier, work: PoolWork): Promise<PoolOutcome> {
+  const written: ChildKind[] = [];
+  for (const action of work.plan.actions) {
+    try {
+      const kind = await perform(applier, work, action);
+      if (kind) written.push(kind);
+    } catch (error) {
+      work.signal.throwIfAborted();
+      return { written, ...describeFailure(error, action) };
+    }
+  }
+  return { written };
+}
+
+function describeFailure(error: unknown, action: PoolAction): Omit<PoolOutcome, 'written'> {
+  if (error instanceof NotOurs) return { conflict: `${error.message}; delete or rename it` };
+  if (action.type === 'Apply' && hasCode(error, 'Invalid')) {
+    return { refused: { kind: action.kind, message: error.message } };
+  }
+  return { error: toKubeError(error, `${action.type} of a pool`) };
+}
+
+/** Returns the kind of the child that was written, if one was. */
+async function perform(applier: PoolApplier, work: PoolWork, action: PoolAction): Promise<ChildKind | undefined> {
+  const { observation, signal, logger } = work;
+  const { pool } = observation;
+  switch (action.type) {
+    case 'EnsureToken':
+      await applier.tokens.ensure(pool, tokenAgeMs.missing, signal);
+      return undefined;
+    case 'Apply': {
+      const outcome = await applyChild(applier, work, action);
+      if (outcome === 'unchanged') return undefined;
+      logger.info('Wrote a child of the pool', { object: action.kind, outcome, reason: action.why });
+      return action.kind;
+    }
+    case 'Scale':
+      await applier.client.setScale(
+        deployments,
+        { key: keyOf(pool), replicas: action.replicas },
+        { manager: fieldManagers.pool, signal },
+      );
+      logger.info('Scaled the servers', { replicas: action.replicas, reason: action.why });
+      return 'Deployment';
+    case 'Push':
+      await push(applier, work, action);
+      return undefined;
+  }
+}
+
+type Apply = Extract<PoolAction, { type: 'Apply' }>;
+
+async function applyChild(applier: PoolApplier, work: PoolWork, action: Apply): Promise<'unchanged' | 'written'> {
+  const { stores, client } = applier;
+  const { pool } = work.observation;
+  const run = async <T extends KubeObject>(
+    resource: Resource<T>,
+    store: Store<T>,
+  ): Promise<'unchanged' | 'written'> => {
+    const { outcome } = await applyIfChanged({
+      client,
+      resource,
+      live: store.get(keyOf(pool)),
+      intent: action.intent,
+      manager: fieldManagers.pool,
+      owner: { uid: pool.metadata.uid },
+      signal: work.signal,
+    });
+    if (outcome === 'terminating') {
+      throw new KubeError(
+        'Conflict',
+        `applying ${resource.kind} ${keyOf(pool)}: the former one is still being deleted`,
+      );
+    }
+    return outcome === 'unchanged' ? 'unchanged' : 'written';
+  };
+  switch (action.kind) {
+    case 'ServiceAccount':
+      return run(serviceAccounts, stores.serviceAccounts);
+    case 'Service':
+      return run(services, stores.services);
+    case 'PodDisruptionBudget':
+      return run(podDisruptionBudgets, stores.podDisruptionBudgets);
+    case 'ConfigMap':
+      return run(configMaps, stores.configMaps);
+    case 'Deployment':
+      return run(deployments, stores.deployments);
+  }
+}
+
+/** A server that does not take it is seen at the next look; the ConfigMap has it in any case. */
+async function push({ directory, tokens }: PoolApplier, work: PoolWork, action: Extract<PoolAction, { type: 'Push' }>) {
+  const { signal, logger, observation } = work;
+  const pool = keyOf(observation.pool);
+  const token = await tokens.ensure(observation.pool, tokenAgeMs.order, signal);
+  await Promise.all(
+    action.servers.map(async (server) => {
+      try {
+        const { accepted, messages } = await directory.push({ pool, server, text: action.text, token, signal });
+        if (accepted) logger.info('Pushed the configuration', { server: server.name, reason: action.why });
+        else logger.warn('Server refused the configuration', { server: server.name, reason: messages.join('; ') });
+      } catch (err) {
+        signal.throwIfAborted();
+        logger.debug('Server could not be told the configuration', { server: server.name, err });
+      }
+    }),
+  );
+}

@@ -1,0 +1,103 @@
+/**
+ * One PoP: its servers, its configuration and what it reports. Looks again every few seconds while something is under
+ * way, because agents are asked and do not call.
+ */
+import type { DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
+import { fieldManagers } from '../../api/v1alpha1/labels.js';
+import { type EventRecorder, referenceTo } from '../../kube/events.js';
+import { applyStatusIfChanged } from '../../kube/status.js';
+import type { ReconcileResult } from '../../runtime/controller.js';
+import type { Logger } from '../../runtime/logger.js';
+import { dnsPools } from '../resources.js';
+import { applyPool, type PoolApplier } from './apply.js';
+import { tellPool } from './events.js';
+import { gatherPool, isBusy, type PoolGatherer } from './gather.js';
+import { planPool } from './plan.js';
+import { observePool } from './status.js';
+import { chooseStatus } from './status-write.js';
+import type { PoolObservation, PoolPlan } from './types.js';
+
+export interface PoolReconcilerOptions extends PoolGatherer, PoolApplier {
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly logger: Logger;
+}
+
+/** Seconds until the next look: after a push, while something is under way, and at rest. */
+const lookAgainSeconds = { afterPush: 1, busy: 5, rest: 30 };
+
+export class PoolReconciler {
+  readonly #options: PoolReconcilerOptions;
+  readonly #startMs: number;
+  readonly #statusWrittenMs = new Map<string, number>();
+
+  constructor(options: PoolReconcilerOptions) {
+    this.#options = options;
+    this.#startMs = options.clock.now();
+  }
+
+  /** Brings the pool called `key` where it should be. Throws what is to be tried again. */
+  async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
+    const { stores, refusals } = this.#options;
+    const pool = stores.pools.get(key);
+    if (!pool) {
+      // One that exists and cannot be read is not gone.
+      if (!stores.pools.invalid(key)) this.#forget(key);
+      return undefined;
+    }
+    // The garbage collector takes the children of a pool that is deleted, with or without us.
+    if (pool.metadata.deletionTimestamp !== undefined) return undefined;
+
+    const logger = this.#options.logger.child({ dnspool: key, region: pool.spec.region });
+    const observation = await gatherPool(this.#options, pool, signal);
+    const plan = planPool(observation);
+    const outcome = await applyPool(this.#options, { observation, plan, logger, signal });
+    if (outcome.refused) refusals.remember(pool, outcome.refused);
+
+    const status = observePool(observation, plan, outcome);
+    await this.#report({ observation, status, signal });
+    const story = { observation, plan, outcome, conditions: status.conditions ?? [] };
+    for (const happening of tellPool(story)) {
+      this.#options.events.record({ regarding: referenceTo(dnsPools, pool), ...happening });
+    }
+    if (outcome.error) throw outcome.error;
+    return { requeueAfterSeconds: nextLook(observation, plan) };
+  }
+
+  async #report(report: {
+    readonly observation: PoolObservation;
+    readonly status: DnsPoolStatus;
+    readonly signal: AbortSignal;
+  }): Promise<void> {
+    const { client, clock } = this.#options;
+    const { observation, signal } = report;
+    const { pool } = observation;
+    const key = `${pool.metadata.namespace}/${pool.metadata.name}`;
+    const nowMs = clock.now();
+    const lastWriteMs = this.#statusWrittenMs.get(key) ?? this.#startMs;
+    const isWatched = isBusy(pool, nowMs);
+    const status = chooseStatus({ pool, status: report.status, nowMs, lastWriteMs, isWatched });
+    if (!status) return;
+    await applyStatusIfChanged({
+      client,
+      resource: dnsPools,
+      live: pool,
+      status,
+      manager: fieldManagers.pool,
+      signal,
+    });
+    this.#statusWrittenMs.set(key, nowMs);
+  }
+
+  #forget(key: string): void {
+    const { directory, tokens, judge, refusals } = this.#options;
+    [directory, tokens, judge, refusals].forEach((memory) => memory.forget(key));
+    this.#statusWrittenMs.delete(key);
+  }
+}
+
+function nextLook({ pool, servers, nowMs }: PoolObservation, { actions }: PoolPlan): number {
+  if (actions.some(({ type }) => type === 'Push')) return lookAgainSeconds.afterPush;
+  // Without an agent to ask there is nothing to look for: the API server calls when something changes.
+  const hasAgents = servers.some(({ ip }) => ip !== undefined);
+  return hasAgents && isBusy(pool, nowMs) ? lookAgainSeconds.busy : lookAgainSeconds.rest;
+}

@@ -1,0 +1,142 @@
+/**
+ * The conditions of a pool in words with numbers. Separate from the counting, because this is what an on-call person
+ * reads: each message says what is and what is missing.
+ */
+import { type Reason, reasons } from '../../api/v1alpha1/reasons.js';
+import type { Finding, Findings } from '../../planning/conditions.js';
+import type { Counts, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
+
+interface Situation {
+  readonly observation: PoolObservation;
+  readonly plan: PoolPlan;
+  readonly outcome: PoolOutcome;
+  readonly counts: Counts;
+}
+
+/** What the conditions of the pool say. */
+export function findPoolState(situation: Situation): Findings {
+  const { plan, outcome } = situation;
+  const accepted = findAccepted(situation);
+  const available = findAvailable(situation);
+  const rollingOut = findRollingOut(situation);
+  const ready = findReady(situation, { accepted, available, rollingOut });
+  const { isLimited, reason, message } = plan.replicas.limit;
+  const isStuck = accepted.status === 'False' || rollingOut.reason === reasons.deadlineExceeded;
+  const isMoving = ready.status !== 'True' && !isStuck && ready.reason !== reasons.retired;
+  return {
+    ready,
+    accepted,
+    available,
+    rollingOut,
+    scalingLimited: { status: isLimited ? 'True' : 'False', reason, message },
+    ...(isStuck && { stalled: { reason: ready.reason, message: ready.message } }),
+    ...(!isStuck && (isMoving || outcome.error !== undefined) && { reconciling: findReconciling(ready, outcome) }),
+  };
+}
+
+function findReconciling(ready: Finding, { error }: PoolOutcome): Omit<Finding, 'status'> {
+  if (error === undefined) return { reason: ready.reason, message: ready.message };
+  return { reason: reasons.apiError, message: error.message };
+}
+
+function findAccepted({ observation, plan, outcome }: Situation): Finding {
+  const refused = outcome.refused ?? observation.refusedObject;
+  const no = (reason: Reason, message: string): Finding => ({ status: 'False', reason, message });
+  if (outcome.conflict !== undefined) return no(reasons.nameConflict, outcome.conflict);
+  if (refused) return no(reasons.invalidSpec, `The API server refuses the ${refused.kind}: ${refused.message}`);
+  const { configuration } = plan;
+  switch (configuration.type) {
+    case 'RefusedFromStart':
+      return no(reasons.configurationRefused, `The engine refuses the configuration: ${configuration.message}`);
+    case 'Hold': {
+      const { judgement } = configuration;
+      if (judgement.type === 'Refused') {
+        const kept = 'the servers keep the one that was accepted last';
+        return no(reasons.configurationRefused, `The engine refuses the configuration, ${kept}: ${judgement.message}`);
+      }
+      return unchecked(`No server could be asked about the configuration, which is held back: ${judgement.message}`);
+    }
+    case 'Publish':
+    case 'Current':
+      return configuration.isAccepted
+        ? { status: 'True', reason: reasons.accepted, message: 'The engine accepts the configuration' }
+        : unchecked('The first server has not judged the configuration yet');
+  }
+}
+
+const unchecked = (message: string): Finding => ({
+  status: 'Unknown',
+  reason: reasons.configurationUnchecked,
+  message,
+});
+
+function findAvailable({ observation, counts }: Situation): Finding {
+  const { state, minServers } = observation.pool.spec;
+  const answer = `${counts.ready} of ${counts.desired} servers answer`;
+  if (state === 'Retiring')
+    return { status: 'False', reason: reasons.retiring, message: `${counts.ready} servers answer` };
+  if (counts.ready < minServers) {
+    return { status: 'False', reason: reasons.belowFloor, message: `${answer}, the floor is ${minServers}` };
+  }
+  const isComplete = counts.ready >= counts.desired;
+  return { status: 'True', reason: isComplete ? reasons.serversReady : reasons.serversMissing, message: answer };
+}
+
+function findRollingOut({ observation, plan, outcome, counts }: Situation): Finding {
+  const { state } = observation.pool.spec;
+  const isHeld = plan.configuration.type === 'Hold' || outcome.refused !== undefined || observation.refusedObject;
+  if (state === 'Retiring') {
+    const left = counts.running + counts.stopping;
+    return left === 0
+      ? { status: 'False', reason: reasons.retired, message: 'No server is left' }
+      : {
+          status: 'True',
+          reason: reasons.retiring,
+          message: `${counts.running} servers run, ${counts.stopping} drain`,
+        };
+  }
+  if (counts.isSettled || isHeld) {
+    return {
+      status: 'False',
+      reason: reasons.rolloutComplete,
+      message: `${counts.updated} of ${counts.desired} servers are up to date`,
+    };
+  }
+  const stopping = counts.stopping > 0 ? `, ${counts.stopping} drain` : '';
+  const message = `${counts.updated} of ${counts.desired} servers are up to date, ${counts.running} run${stopping}${troubleOf(observation)}`;
+  return { status: 'True', reason: isOverdue(observation) ? reasons.deadlineExceeded : reasons.rollingOut, message };
+}
+
+interface Parts {
+  readonly accepted: Finding;
+  readonly available: Finding;
+  readonly rollingOut: Finding;
+}
+
+function findReady({ observation, counts }: Situation, { accepted, available, rollingOut }: Parts): Finding {
+  const no = (finding: Finding): Finding => ({ ...finding, status: 'False' });
+  if (accepted.status !== 'True') return no(accepted);
+  if (observation.pool.spec.state === 'Retiring') return no(rollingOut);
+  const message = `${counts.ready} of ${counts.desired} servers answer`;
+  if (rollingOut.status === 'True') return no({ ...rollingOut, message: `${message}; ${rollingOut.message}` });
+  if (counts.ready < counts.desired) {
+    const reason = available.status === 'True' ? reasons.serversMissing : reasons.belowFloor;
+    return { status: 'False', reason, message: `${message}${troubleOf(observation)}` };
+  }
+  return { status: 'True', reason: reasons.serversReady, message };
+}
+
+/** What the scheduler, the kubelet or the Deployment says of the first server that does not come up. */
+function troubleOf({ servers, deployment }: PoolObservation): string {
+  const failure = deployment?.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  );
+  if (failure?.message !== undefined) return `: ${failure.message.slice(0, 300)}`;
+  const troubled = servers.find(({ trouble, isStopping }) => trouble !== undefined && !isStopping);
+  return troubled?.trouble === undefined ? '' : `: ${troubled.name}: ${troubled.trouble.slice(0, 300)}`;
+}
+
+const isOverdue = ({ deployment }: PoolObservation): boolean =>
+  deployment?.status?.conditions?.some(
+    ({ type, status, reason }) => type === 'Progressing' && status === 'False' && reason === 'ProgressDeadlineExceeded',
+  ) ?? false;

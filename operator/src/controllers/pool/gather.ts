@@ -1,0 +1,105 @@
+/** Reads everything that a decision about a pool needs, from the caches and from the pool's agents. */
+import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
+import { conditionTypes } from '../../api/v1alpha1/reasons.js';
+import { readConfigMap } from '../../builders/config-map.js';
+import { buildResolverConfig } from '../../builders/resolver-config.js';
+import { controllerOf, keyOf, type KubeObject } from '../../kube/object.js';
+import type { ConfigMap, Deployment, Pod, PodDisruptionBudget, Service, ServiceAccount } from '../../kube/resource.js';
+import type { Store } from '../../kube/store.js';
+import { findCondition } from '../../planning/conditions.js';
+import { candidateOf } from '../../planning/configuration.js';
+import { readServer } from '../../planning/servers.js';
+import type { Clock } from '../../runtime/clock.js';
+import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
+import type { AgentDirectory } from './agents.js';
+import type { Judge } from './judge.js';
+import type { Refusals } from '../refusals.js';
+import { type ChildKind, childKinds, type PoolObservation } from './types.js';
+
+/** The caches that the pool controller reads. */
+export interface PoolStores {
+  readonly pools: Store<DnsPool>;
+  readonly deployments: Store<Deployment>;
+  readonly services: Store<Service>;
+  readonly configMaps: Store<ConfigMap>;
+  readonly serviceAccounts: Store<ServiceAccount>;
+  readonly podDisruptionBudgets: Store<PodDisruptionBudget>;
+  /** With the index `pool`: the key of the pool that a pod belongs to. */
+  readonly pods: Store<Pod>;
+}
+
+/** The name of the index of pods by the key of their pool. */
+export const ofPool = 'pool';
+
+export interface PoolGatherer {
+  readonly stores: PoolStores;
+  readonly directory: AgentDirectory;
+  readonly judge: Judge;
+  readonly refusals: Refusals;
+  readonly clock: Clock;
+}
+
+/** How long after a change a pool is watched closely: longer than the usual `rollout.pauseSeconds`. */
+export const watchMs = 300_000;
+/** How old an agent's answer may be while something is under way, and at rest; a little less than the requeue. */
+const freshMs = { busy: 4_000, rest: 25_000 };
+
+/** The observation of `pool`. Throws KubeError, or the signal's reason. */
+export async function gatherPool(
+  { stores, directory, judge, refusals, clock }: PoolGatherer,
+  pool: DnsPool,
+  signal: AbortSignal,
+): Promise<PoolObservation> {
+  const key = keyOf(pool);
+  const own = <T extends KubeObject>(store: Store<T>): T | undefined => {
+    const object = store.get(key);
+    return object && controllerOf(object)?.uid === pool.metadata.uid ? object : undefined;
+  };
+  const found: Readonly<Record<ChildKind, KubeObject | undefined>> = {
+    ServiceAccount: own(stores.serviceAccounts),
+    Service: own(stores.services),
+    PodDisruptionBudget: own(stores.podDisruptionBudgets),
+    ConfigMap: own(stores.configMaps),
+    Deployment: own(stores.deployments),
+  };
+  const deployment = own(stores.deployments);
+  const configMap = own(stores.configMaps);
+  const published = configMap && readConfigMap(configMap);
+  const servers = stores.pods.byIndex(ofPool, key).flatMap((pod) => readServer(pod) ?? []);
+  const agents = await directory.observe({
+    pool: key,
+    servers,
+    hash: published && configHash(published.text),
+    maxAgeMs: isBusy(pool, clock.now()) ? freshMs.busy : freshMs.rest,
+    signal,
+  });
+  const text = candidateOf({
+    wanted: buildResolverConfig(pool.spec),
+    generation: pool.metadata.generation,
+    agents,
+    ...(published && { published }),
+  });
+  const refusedObject = refusals.find(pool);
+  return {
+    nowMs: clock.now(),
+    pool,
+    children: new Set(childKinds.filter((kind) => found[kind] !== undefined)),
+    servers,
+    agents,
+    judgement:
+      text === undefined
+        ? { type: 'Unchecked', message: 'nothing is to be checked' }
+        : await judge.judge({ pool, text, servers, agents }, signal),
+    ...(deployment && { deployment }),
+    ...(published && { published }),
+    ...(refusedObject && { refusedObject }),
+  };
+}
+
+/** Whether something is under way in the pool, or was until a moment ago. */
+export function isBusy(pool: DnsPool, nowMs: number): boolean {
+  const { status, metadata } = pool;
+  const ready = findCondition(status?.conditions, conditionTypes.ready);
+  if (ready?.status !== 'True' || status?.observedGeneration !== metadata.generation) return true;
+  return status.settledTime === undefined || nowMs - Date.parse(status.settledTime) < watchMs;
+}

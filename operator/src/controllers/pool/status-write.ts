@@ -1,0 +1,32 @@
+/**
+ * Whether a pool's status is worth a write. Counts and conditions are written at once; numbers alone only when they say
+ * something else than before, and rarely: at rest, nothing is written at all.
+ */
+import type { DnsPool, DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
+import { fieldManagers } from '../../api/v1alpha1/labels.js';
+import { isStatusAsIntended } from '../../kube/status.js';
+import { isOtherLoad } from '../../planning/load.js';
+
+/** At most one write in this time for numbers alone; while a rollout may be watching them, they must be fresher. */
+const numbersMs = { rest: 60_000, watched: 10_000 };
+
+export interface StatusWrite {
+  readonly pool: DnsPool;
+  readonly status: DnsPoolStatus;
+  readonly nowMs: number;
+  /** When the status was written last; the start of the process if it was not. */
+  readonly lastWriteMs: number;
+  readonly isWatched: boolean;
+}
+
+/** The status to write, or undefined if the live one will do. */
+export function chooseStatus({ pool, status, nowMs, lastWriteMs, isWatched }: StatusWrite): DnsPoolStatus | undefined {
+  const written = pool.status?.load;
+  const isNews = isOtherLoad(written, status.load);
+  const { load, ...rest } = status;
+  const settled: DnsPoolStatus = { ...rest, ...(isNews ? load && { load } : written && { load: written }) };
+  const asBefore: DnsPoolStatus = { ...rest, ...(written && { load: written }) };
+  if (!isStatusAsIntended(pool, asBefore, fieldManagers.pool)) return settled;
+  const isDue = nowMs - lastWriteMs >= (isWatched ? numbersMs.watched : numbersMs.rest);
+  return isNews && isDue ? settled : undefined;
+}

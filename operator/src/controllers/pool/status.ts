@@ -1,0 +1,81 @@
+/** What a pool reports: computed from what was observed and done, never from what was hoped. */
+import type { DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
+import { poolSelector, selectorText } from '../../builders/names.js';
+import { renderConditions, toTime } from '../../planning/conditions.js';
+import { measureLoad } from '../../planning/load.js';
+import { lostServerMs } from '../../planning/replicas.js';
+import type { PoolLoad } from '../../planning/rollout-types.js';
+import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
+import { findPoolState } from './findings.js';
+import type { Counts, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
+
+/** An agent that is silent for this long says nothing about the load any more. */
+const staleLoadMs = 120_000;
+
+/** The status of a pool. */
+export function observePool(observation: PoolObservation, plan: PoolPlan, outcome: PoolOutcome): DnsPoolStatus {
+  const { pool, nowMs } = observation;
+  const before = pool.status;
+  const counts = countServers(observation, plan, outcome);
+  const hash = configHash(plan.configuration.text);
+  // After an error nothing is known of this generation yet: the status goes on speaking of the one before.
+  const generation = outcome.error === undefined ? pool.metadata.generation : (before?.observedGeneration ?? 0);
+  const findings = findPoolState({ observation, plan, outcome, counts });
+  const load = loadOf(observation);
+  const isNew = before?.observedGeneration !== generation || before.configuration?.hash !== hash;
+  const settledTime = (isNew ? undefined : before.settledTime) ?? (counts.isSettled ? toTime(nowMs) : undefined);
+  return {
+    observedGeneration: generation,
+    conditions: renderConditions(findings, { generation, nowMs, previous: before?.conditions ?? [] }),
+    replicas: counts.running + counts.stopping,
+    selector: selectorText(poolSelector(pool.metadata.name)),
+    servers: {
+      desired: counts.desired,
+      ready: counts.ready,
+      updated: counts.updated,
+      stopping: counts.stopping,
+      summary: `${counts.ready}/${counts.desired}`,
+    },
+    configuration: { hash, serversInForce: counts.inForce },
+    ...(load && { load }),
+    ...(settledTime !== undefined && { settledTime }),
+  };
+}
+
+function countServers(observation: PoolObservation, plan: PoolPlan, outcome: PoolOutcome): Counts {
+  const { servers, agents, deployment, nowMs } = observation;
+  const hash = configHash(plan.configuration.text);
+  const running = servers.filter(({ isStopping }) => !isStopping);
+  const stopping = servers.filter(
+    ({ isStopping, stopDeadlineMs = Infinity }) => isStopping && nowMs <= stopDeadlineMs + lostServerMs,
+  );
+  const inForce = running.filter(({ uid }) => agents.get(uid)?.load?.config?.hash === hash).length;
+  const isObserved =
+    deployment !== undefined && (deployment.status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0);
+  const updated = Math.min(isObserved ? (deployment.status?.updatedReplicas ?? 0) : 0, inForce);
+  const desired = plan.replicas.replicas;
+  return {
+    desired,
+    ready: running.filter(({ isReady }) => isReady).length,
+    running: running.length,
+    stopping: stopping.length,
+    updated,
+    inForce,
+    isSettled:
+      outcome.error === undefined &&
+      outcome.written.length === 0 &&
+      plan.configuration.type === 'Current' &&
+      isObserved &&
+      running.length === desired &&
+      updated === desired,
+  };
+}
+
+/** What cannot be measured just now is what it was, until it is too old to be trusted. */
+function loadOf({ servers, agents, pool }: PoolObservation): PoolLoad | undefined {
+  const measured = measureLoad(servers, agents);
+  if (measured) return measured;
+  const answering = servers.filter(({ isReady }) => isReady);
+  const isStale = answering.some(({ uid }) => (agents.get(uid)?.silentForMs ?? 0) > staleLoadMs);
+  return answering.length === 0 || isStale ? undefined : pool.status?.load;
+}

@@ -1,0 +1,73 @@
+/** What the steps of the pool controller hand to each other: gather -> plan -> apply -> status. */
+import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
+import type { PublishedConfig } from '../../builders/config-map.js';
+import type { Deployment } from '../../kube/resource.js';
+import type { ConfigurationPlan, Judgement } from '../../planning/configuration.js';
+import type { ReplicasPlan } from '../../planning/replicas.js';
+import type { RefusedObject } from '../refusals.js';
+import type { AgentReports, Server } from '../../planning/servers.js';
+
+/** The kinds of a pool's children that are applied. */
+export const childKinds = ['ServiceAccount', 'Service', 'PodDisruptionBudget', 'ConfigMap', 'Deployment'] as const;
+export type ChildKind = (typeof childKinds)[number];
+
+/** Everything that a decision about a pool is made from. */
+export interface PoolObservation {
+  readonly nowMs: number;
+  readonly pool: DnsPool;
+  readonly deployment?: Deployment;
+  /** The children that exist. */
+  readonly children: ReadonlySet<ChildKind>;
+  readonly published?: PublishedConfig;
+  readonly servers: readonly Server[];
+  readonly agents: AgentReports;
+  /** What a running engine said about the configuration that is wanted but not published. */
+  readonly judgement: Judgement;
+  /** The API server refused an object of this very generation a short while ago: not tried again each time. */
+  readonly refusedObject?: RefusedObject;
+}
+
+/** What is to be done. */
+export type PoolAction =
+  | { readonly type: 'EnsureToken' }
+  | { readonly type: 'Apply'; readonly kind: ChildKind; readonly intent: ChildIntent; readonly why: string }
+  /** Sets the number of servers and nothing else, while the rest of the pool is held. */
+  | { readonly type: 'Scale'; readonly replicas: number; readonly why: string }
+  | { readonly type: 'Push'; readonly servers: readonly Server[]; readonly text: string; readonly why: string };
+
+/** An object as a builder makes it; its kind says which resource it is. */
+export interface ChildIntent {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly metadata?: { readonly name?: string | undefined; readonly namespace?: string | undefined } | undefined;
+}
+
+export interface PoolPlan {
+  readonly configuration: ConfigurationPlan;
+  readonly replicas: ReplicasPlan;
+  /** In the order in which they are done. */
+  readonly actions: readonly PoolAction[];
+}
+
+/** What came of the actions. */
+export interface PoolOutcome {
+  /** The children that had to be written, with why. */
+  readonly written: readonly ChildKind[];
+  readonly refused?: RefusedObject;
+  /** An object of a name that we need belongs to somebody else. */
+  readonly conflict?: string;
+  /** What ended the actions early; they are tried again. */
+  readonly error?: Error;
+}
+
+/** What was counted; the findings put it into words. */
+export interface Counts {
+  readonly desired: number;
+  readonly ready: number;
+  readonly running: number;
+  readonly stopping: number;
+  readonly updated: number;
+  readonly inForce: number;
+  /** All running servers have the present template and configuration, and there are as many as wanted. */
+  readonly isSettled: boolean;
+}
