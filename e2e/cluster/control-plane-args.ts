@@ -53,6 +53,8 @@ export function apiServerArgs(of: ApiServerOptions): string[] {
     `--service-cluster-ip-range=${of.serviceRange}`,
     '--allow-privileged',
     '--authorization-mode=Node,RBAC',
+    // No DNS leads to a node's name; `kubectl logs` and `exec` go to its address.
+    '--kubelet-preferred-address-types=InternalIP',
     `--token-auth-file=${files.tokens}`,
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
