@@ -43,6 +43,7 @@ export async function leave(options: LeaveOptions): Promise<LeaveResult> {
   const deadlineMs = startMs + settings.timeoutSeconds * 1000;
   const notReadyMs = Math.min(deadlineMs, startMs + settings.lameDuckSeconds * 1000);
   let watch: Watch | undefined;
+  let watching = false;
   let silent = 0;
   let toldMs = -Infinity;
   let toldPhase = '';
@@ -60,8 +61,9 @@ export async function leave(options: LeaveOptions): Promise<LeaveResult> {
     } else {
       silent = 0;
       const now = { timeMs: clock.now(), queries: reading.queries, open: reading.open };
-      // Quiet counts from the moment of being not ready: before that, queries are invited.
-      watch = watch === undefined || phase === 'LameDuck' ? startWatch(now) : observe(watch, now);
+      // Quiet counts from the first reading after being not ready: before that, queries are invited.
+      watch = watch === undefined || !watching ? startWatch(now) : observe(watch, now);
+      watching = phase === 'NotReady';
       if (phase === 'NotReady' && isQuiet(watch, settings.quietPeriodSeconds * 1000)) {
         await tell({ phase: 'Quiet' });
         return { kind: 'Quiet', tookMs: took() };

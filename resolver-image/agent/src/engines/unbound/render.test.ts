@@ -114,7 +114,7 @@ describe('render', () => {
 /** Clauses, and options whose values are bare words, or quoted with no quote of that kind inside. */
 function expectWellFormed(text: string): void {
   for (const line of text.split('\n').slice(1, -1)) {
-    expect(line).toMatch(/^([a-z-]+:|  [a-z0-9-]+: ([^"'\n]+|"[^"\n]*"( [a-z_]+)?|'[^'\n]*'))$/);
+    expect(line).toMatch(/^([a-z-]+:| {2}[a-z0-9-]+: ([^"'\n]+|"[^"\n]*"( [a-z_]+)?|'[^'\n]*'))$/);
   }
 }
 

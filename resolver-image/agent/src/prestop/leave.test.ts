@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { FakeClock } from '../../../../operator/test/fake-clock.js';
+import type { DrainOrder } from '../supervisor/drain.js';
+import { type EngineReading, leave } from './leave.js';
+import { drainSettings, FALLBACK } from './settings.js';
+
+const settings = { lameDuckSeconds: 0, quietPeriodSeconds: 5, timeoutSeconds: 30 };
+
+/** Runs `leave` on a clock of its own against `engine`, a function of the seconds since the start. */
+async function run(engine: (seconds: number) => EngineReading, changes: Partial<typeof settings> = {}) {
+  const clock = new FakeClock();
+  const startMs = clock.now();
+  const orders: (DrainOrder & { readonly atSeconds: number })[] = [];
+  const seconds = () => (clock.now() - startMs) / 1000;
+  const readEngine = async () => {
+    const reading = engine(seconds());
+    if (reading === 'Silent') await clock.sleep(1000);
+    return reading;
+  };
+  const tell = (order: DrainOrder) => {
+    if (order.phase !== orders.at(-1)?.phase) orders.push({ ...order, atSeconds: seconds() });
+    return Promise.resolve();
+  };
+  let done = false;
+  const isDone = () => done;
+  const result = leave({ settings: { ...settings, ...changes }, clock, readEngine, tell, alreadyQuiet: false });
+  void result.then(() => (done = true));
+  while (!isDone()) await clock.advance(50);
+  return { ...(await result), orders };
+}
+
+describe('leave', () => {
+  it('ends after the quiet period when nobody asks', async () => {
+    const { kind, tookMs, orders } = await run(() => ({ queries: 1000, open: 0 }));
+    expect(kind).toBe('Quiet');
+    expect(tookMs).toBeGreaterThanOrEqual(5000);
+    expect(tookMs).toBeLessThan(5500);
+    expect(orders.map(({ phase }) => phase)).toEqual(['NotReady', 'Quiet']);
+  });
+
+  it('stays ready as a lame duck, and counts quiet only from the end of that', async () => {
+    const { kind, orders } = await run(() => ({ queries: 0, open: 0 }), { lameDuckSeconds: 10 });
+    expect(kind).toBe('Quiet');
+    expect(orders.map(({ phase }) => phase)).toEqual(['LameDuck', 'NotReady', 'Quiet']);
+    expect(orders[1]?.atSeconds).toBeCloseTo(10, 0);
+    expect(orders[2]?.atSeconds).toBeGreaterThanOrEqual(15);
+  });
+
+  it('waits for the last query, and for the last answer', async () => {
+    const { kind, tookMs } = await run((seconds) => ({
+      queries: Math.min(seconds, 8) * 100,
+      open: seconds < 17 ? 1 : 0,
+    }));
+    expect(kind).toBe('Quiet');
+    expect(tookMs).toBeGreaterThanOrEqual(17_000);
+    expect(tookMs).toBeLessThan(17_500);
+  });
+
+  it('says at the deadline how many queries were left', async () => {
+    const result = await run((seconds) => ({ queries: Math.floor(seconds * 40), open: 3 }));
+    expect(result).toMatchObject({ kind: 'Unproven', open: 3 });
+    expect(result.tookMs).toBeLessThan(31_000);
+    const left = result.orders.at(-1)?.queriesPerSecondLeft ?? 0;
+    expect(left).toBeGreaterThan(30);
+    expect(left).toBeLessThan(50);
+  });
+
+  it('does not stay for a dead engine, nor long for a frozen one', async () => {
+    expect(await run(() => 'Absent')).toMatchObject({ kind: 'EngineGone', tookMs: 0 });
+    const frozen = await run(() => 'Silent');
+    expect(frozen.kind).toBe('EngineGone');
+    expect(frozen.tookMs).toBeLessThan(2500);
+    expect(await run((seconds) => (seconds > 2 && seconds < 2.5 ? 'Silent' : { queries: 0, open: 0 }))).toMatchObject({
+      kind: 'Quiet',
+    });
+  });
+
+  it('returns at once after a drain that was proven before', async () => {
+    const clock = new FakeClock();
+    const never = () => Promise.reject(new Error('not to be called'));
+    const result = await leave({ settings, clock, readEngine: never, tell: never, alreadyQuiet: true });
+    expect(result.kind).toBe('AlreadyQuiet');
+  });
+
+  it('never says Quiet before a whole quiet period, and never stays past the deadline', async () => {
+    const arrivals = fc.array(fc.double({ min: 0, max: 40, noNaN: true }), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(arrivals, async (times) => {
+        const queries = (seconds: number) => times.filter((time) => time <= seconds).length;
+        const { kind, tookMs } = await run((seconds) => ({ queries: queries(seconds), open: 0 }));
+        expect(tookMs).toBeLessThanOrEqual(30_300);
+        const end = tookMs / 1000;
+        if (kind === 'Quiet')
+          expect(times.filter((time) => time > 0.3 && time > end - 5 && time < end - 0.3)).toEqual([]);
+        else expect(kind).toBe('Unproven');
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('drainSettings', () => {
+  it('come from the last configuration, and have a fallback for each', () => {
+    const text = JSON.stringify({ drain: { lameDuckSeconds: 20, quietPeriodSeconds: 30, timeoutSeconds: 300 } });
+    expect(drainSettings(text)).toEqual({ lameDuckSeconds: 20, quietPeriodSeconds: 30, timeoutSeconds: 300 });
+    for (const broken of [undefined, '', '{', 'null', '{"drain":[]}', '{"drain":{"lameDuckSeconds":"x"}}']) {
+      expect(drainSettings(broken)).toEqual(FALLBACK);
+    }
+  });
+});
