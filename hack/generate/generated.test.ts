@@ -54,7 +54,13 @@ test('a template of the chart installs the CRD if wanted, keeps it if wanted, an
 
 test('the reference has a section for every object and a row for every field', () => {
   const reference = files.get('docs/reference/api.md') ?? '';
-  expect(reference).toContain('### `spec.regions[].pops[].placement.spread`');
+  expect(reference).toContain('### `DnsFleet.spec.regions[].pops[].placement.spread`');
+  const headings = new Set(
+    [...reference.matchAll(/^### (.*)$/gm)].map(([, heading = '']) => heading.replace(/[^A-Za-z]/g, '')),
+  );
+  const links = [...reference.matchAll(/\]\(#([a-z]*)\)/g)].map(([, link = '']) => link);
+  expect(links.length).toBeGreaterThan(headings.size);
+  expect(links.filter((link) => ![...headings].some((heading) => heading.toLowerCase() === link))).toEqual([]);
   expect(reference).toMatch(/\| `maxTtlSeconds` \| integer \| `86400` \| 1 to 604800 \|/);
   expect(reference).toContain('- `servers` must name at least one resolver when `mode` is Forward');
 });

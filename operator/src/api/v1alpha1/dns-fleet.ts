@@ -37,7 +37,9 @@ export const regionSchema = z.object({
 export const dnsFleetSpecSchema = withRules(
   z.object({
     ...resolverFields,
-    service: defaulted(serviceSchema).describe('service is the Service over all servers of the fleet in this cluster.'),
+    service: defaulted(serviceSchema).describe(
+      'service is the Service over all servers of the fleet in this cluster, which clients ask.',
+    ),
     rollout: defaulted(
       z.object({
         pauseSeconds: int32(0, 3600)
@@ -46,9 +48,11 @@ export const dnsFleetSpecSchema = withRules(
             'pauseSeconds is how long a changed PoP must hold, in error rate and load, before the next is changed.',
           ),
       }),
-    ).describe('rollout says how a change goes from PoP to PoP.'),
+    ).describe(
+      'rollout says how a change goes from PoP to PoP: one first, then the rest of its region, then the other regions.',
+    ),
     regions: withRules(z.array(regionSchema).min(1).max(16).meta(listMap('name')), popNamesAreUnique).describe(
-      'regions are groups of PoPs that share fate.',
+      'regions are groups of PoPs that share fate, in the order in which changes go through them.',
     ),
   }),
   {
@@ -59,7 +63,9 @@ export const dnsFleetSpecSchema = withRules(
     holds: ({ service, access }) => service.type === 'ClusterIP' || access.allow.length > 0,
   },
   cacheFitsMemory,
-).describe('spec is the fleet that is wanted.');
+).describe(
+  'spec is the fleet that is wanted. The smallest has `upstreams`, `access` and one of `regions`; all else has defaults.',
+);
 
 export const dnsFleetStatusSchema = z
   .object({

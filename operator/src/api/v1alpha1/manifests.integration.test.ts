@@ -1,13 +1,14 @@
 /** The table of manifests, and `kubectl`, against a real API server with our CRDs. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { group, version } from './labels.js';
 import { badFleets } from './testdata/bad-fleets.js';
-import { refusedByController } from './testdata/bad-for-operator.js';
+import { refusedByController, refusedByEngine } from './testdata/bad-for-operator.js';
 import { badUpstreams } from './testdata/bad-upstreams.js';
 import { goodManifests } from './testdata/good-manifests.js';
 import { changed, type Manifest, minimalFleet, minimalPool } from './testdata/manifest.js';
@@ -67,9 +68,12 @@ describe('the API server takes what is right', () => {
 });
 
 describe('the API server takes what only the operator can refuse', () => {
-  test.each(refusedByController.map((bad) => [bad.title, bad] as const))('%s', async (_, bad) => {
-    expect(await answerTo(changed(minimalFleet, bad.changes))).toBe('accepted');
-  });
+  test.each([...refusedByController, ...refusedByEngine].map((bad) => [bad.title, bad] as const))(
+    '%s',
+    async (_, bad) => {
+      expect(await answerTo(changed(minimalFleet, bad.changes))).toBe('accepted');
+    },
+  );
 });
 
 describe('kubectl', () => {
@@ -118,12 +122,25 @@ describe('kubectl', () => {
     });
   });
 
-  test('explains the spec of a fleet', () => {
-    const text = kubectl('explain', 'dnsfleet.spec');
+  /** The API server publishes the schema of a new CRD some seconds after the CRD is established. */
+  async function explain(field: string): Promise<string> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      try {
+        return kubectl('explain', field);
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await sleep(200);
+      }
+    }
+  }
+
+  test('explains the spec of a fleet', async () => {
+    const text = await explain('dnsfleet.spec');
     for (const field of ['access', 'upstreams', 'regions']) expect(text).toMatch(new RegExp(`${field}\\s.*-required-`));
     expect(text).toContain('access says who may ask; it is closed by default.');
-    expect(kubectl('explain', 'dnsfleet.spec.regions.pops.placement.affinity')).toContain('podAntiAffinity');
-  });
+    expect(await explain('dnsfleet.spec.regions.pops.placement.affinity')).toContain('podAntiAffinity');
+  }, 30_000);
 
   test('scales a pool, and selects pools by fleet', () => {
     apply(minimalPool);

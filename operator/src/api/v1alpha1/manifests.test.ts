@@ -6,7 +6,7 @@ import { dnsPoolSchema } from './dns-pool.js';
 import { findViolations } from './rules.js';
 import type { BadManifest } from './testdata/bad-manifest.js';
 import { badFleets } from './testdata/bad-fleets.js';
-import { refusedByController } from './testdata/bad-for-operator.js';
+import { refusedByController, refusedByEngine } from './testdata/bad-for-operator.js';
 import { badUpstreams } from './testdata/bad-upstreams.js';
 import { goodManifests } from './testdata/good-manifests.js';
 import { changed, type Manifest, minimalFleet, minimalPool } from './testdata/manifest.js';
@@ -59,7 +59,7 @@ describe('a manifest that is right is accepted', () => {
 });
 
 test('the table holds at least 40 manifests, each wrong in its own way', () => {
-  const all = [...byApiServer, ...refusedByController];
+  const all = [...byApiServer, ...refusedByController, ...refusedByEngine];
   expect(all.length).toBeGreaterThanOrEqual(40);
   expect(new Set(all.map((bad) => bad.title)).size).toBe(all.length);
   const change = ({ kind, changes }: BadManifest) =>

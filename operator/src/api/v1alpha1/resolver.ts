@@ -70,7 +70,7 @@ export const cacheSchema = withRules(
     fieldPath: '.minTtlSeconds',
     holds: (cache) => cache.minTtlSeconds <= cache.maxTtlSeconds,
   },
-).describe('cache bounds what each server remembers.');
+).describe('cache bounds what each server remembers, and for how long.');
 
 const cpu = () =>
   quantity({ min: '1m', max: '1k', example: '500m' }).describe('cpu is processor time, such as `500m`.');
@@ -113,14 +113,18 @@ export const resourcesSchema = defaulted(
   ),
 ).describe('resources are the computing resources of the engine of each server.');
 
-export const serverSchema = z.object({ resources: resourcesSchema }).describe('server sizes one server.');
+export const serverSchema = z
+  .object({ resources: resourcesSchema })
+  .describe('server sizes one server, which is one pod.');
 
 /** The fields that a fleet and its pools have in common. */
 export const resolverFields = {
   engine: defaulted(engineSchema),
   listeners: defaulted(listenersSchema),
   access: accessSchema,
-  upstreams: upstreamsSchema.describe('upstreams says where answers come from.'),
+  upstreams: upstreamsSchema.describe(
+    'upstreams says where answers come from: other resolvers or the root, servers of single zones, zones answered here.',
+  ),
   cache: defaulted(cacheSchema),
   server: defaulted(serverSchema),
 } as const;

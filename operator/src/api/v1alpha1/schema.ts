@@ -100,7 +100,7 @@ export const cidr = () =>
 export const domainName = () =>
   matching(
     '^([A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?[.])*[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?[.]?$',
-    254,
+    253,
     "must be a domain name of labels of at most 63 letters, digits, '-' and '_', such as 'corp.example'",
   );
 

@@ -181,3 +181,37 @@ export const refusedByController: readonly BadManifest[] = [
     remedy: 'must be one line of printable ASCII',
   },
 ];
+
+/** Refused by nothing but the engine's checker; `remedy` is in its words, and the pool controller passes them on. */
+export const refusedByEngine: readonly BadManifest[] = [
+  {
+    title: 'a CAA record of nonsense',
+    changes: zoneWith('corp.example. 300 IN CAA nonsense'),
+    field: 'corp.example. 300 IN CAA nonsense',
+    remedy: 'integer expected',
+  },
+  {
+    title: 'a TLSA record that is not hexadecimal',
+    changes: zoneWith('_853._tcp.corp.example. 300 IN TLSA 3 1 1 zz'),
+    field: '_853._tcp.corp.example. 300 IN TLSA 3 1 1 zz',
+    remedy: 'hex encoding expected',
+  },
+  {
+    title: 'a NAPTR record of one number',
+    changes: zoneWith('corp.example. 300 IN NAPTR 1'),
+    field: 'corp.example. 300 IN NAPTR 1',
+    remedy: 'value expected',
+  },
+  {
+    title: 'a character that is none',
+    changes: zoneWith('corp.example. 300 IN TXT "a\\300"'),
+    field: 'corp.example. 300 IN TXT',
+    remedy: 'bad escape sequence',
+  },
+  {
+    title: 'an engine option whose name of 254 characters is one too long',
+    changes: { [options]: `private-domain: ${[63, 63, 63, 62].map((size) => 'a'.repeat(size)).join('.')}` },
+    field: 'private-domain',
+    remedy: 'cannot parse',
+  },
+];
