@@ -1,5 +1,9 @@
-/** Bundles the operator into one file, so that its image carries no node_modules. */
+/** Bundles the operator into dist/operator.mjs, one file, so that its image carries no node_modules. */
+import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { z } from 'zod';
+
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile('package.json', 'utf8')));
 
 await build({
   entryPoints: ['operator/src/main.ts'],
@@ -8,9 +12,15 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  sourcemap: 'linked',
-  sourcesContent: false,
+  define: { DNSFLEET_VERSION: JSON.stringify(version) },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // Stack traces name functions as they are in the sources.
+  keepNames: true,
+  legalComments: 'eof',
   logLevel: 'warning',
-  // CommonJS packages inside of the bundle call `require` for Node.js' own modules.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  // Libraries in CommonJS call require for Node's own modules.
+  banner: {
+    js: "import { createRequire as dnsfleetRequire } from 'node:module';\nconst require = dnsfleetRequire(import.meta.url);",
+  },
 });
