@@ -100,7 +100,8 @@ export function errorOfAnswer(answer: ErrorAnswer, doing: string): KubeError {
   const body = isRecord(answer.body) ? answer.body : {};
   const reason = typeof body['reason'] === 'string' ? body['reason'] : '';
   const text = typeof body['message'] === 'string' ? body['message'] : `HTTP ${answer.status}`;
-  return new KubeError(codeOf(answer.status, reason), `${doing}: ${shorten(text)}`, {
+  const code = isOtherObject(body['details']) ? 'Conflict' : codeOf(answer.status, reason);
+  return new KubeError(code, `${doing}: ${shorten(text)}`, {
     status: answer.status,
     retryAfterSeconds: retryAfterOf(answer.retryAfter, body['details']),
   });
@@ -110,6 +111,12 @@ export function errorOfAnswer(answer: ErrorAnswer, doing: string): KubeError {
 export function errorOfStatus(status: unknown, doing: string): KubeError {
   const code = isRecord(status) ? status['code'] : undefined;
   return errorOfAnswer({ status: typeof code === 'number' ? code : 500, body: status }, doing);
+}
+
+/** An apply that names a uid and meets another object is refused as an attempt to change the uid. */
+function isOtherObject(details: unknown): boolean {
+  const causes = isRecord(details) ? details['causes'] : undefined;
+  return Array.isArray(causes) && causes.some((cause) => isRecord(cause) && cause['field'] === 'metadata.uid');
 }
 
 function codeOf(status: number, reason: string): KubeErrorCode {

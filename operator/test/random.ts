@@ -1,0 +1,13 @@
+/** Random numbers that a seed repeats, so that a failure can be run again. */
+import type { Random } from '../src/runtime/clock.js';
+
+/** mulberry32: small, and good enough to choose among faults. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
