@@ -1,6 +1,8 @@
 /**
  * Services. Each pool has one of its own (for people and tests that want this PoP and no other); the one that clients
  * use is the fleet's, over the servers of all its pools in this cluster.
+ * `publishNotReadyAddresses` must stay false, and is left out: the API server keeps no record of a false one, so that
+ * an intent that names it would never be found fulfilled.
  */
 import type { V1Service, V1ServicePort, V1ServiceSpec } from '@kubernetes/client-node';
 import type { DnsFleet, Service } from '../api/v1alpha1/dns-fleet.js';
@@ -18,7 +20,6 @@ export function buildPoolService(pool: DnsPool): Manifest<V1Service> {
       type: 'ClusterIP',
       selector: poolSelector(pool.metadata.name),
       ports: dnsPorts(pool.spec.listeners.dns.port),
-      publishNotReadyAddresses: false,
       ...ipFamilies(pool.spec),
     },
   };
@@ -36,7 +37,6 @@ export function buildFleetService(fleet: DnsFleet): Manifest<V1Service> {
       type: service.type,
       selector: fleetSelector(fleet.metadata.name),
       ports: dnsPorts(listeners.dns.port, service.nodePort),
-      publishNotReadyAddresses: false,
       internalTrafficPolicy: service.internalTrafficPolicy,
       ...(service.clusterIP !== undefined && { clusterIP: service.clusterIP }),
       ...ipFamilies(service),

@@ -3,6 +3,7 @@
  * standby follows the API server too, so that it can take over at once, and only the leader reconciles.
  */
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { DnsFleet } from '../api/v1alpha1/dns-fleet.js';
 import type { DnsPool } from '../api/v1alpha1/dns-pool.js';
 import { labels, managedBy, resolverName } from '../api/v1alpha1/labels.js';
@@ -116,9 +117,12 @@ export function createOperator(tools: OperatorTools): Operator {
     pools: () => caches.pools.list(),
     hasSynced: () => caches.all.every((store) => store.hasSynced()),
     follow: async (signal) => {
+      // Each reflector waits on it; Node.js takes more than ten listeners for a leak.
+      setMaxListeners(0, signal);
       await Promise.all(caches.reflectors.map((reflector) => reflector.run(signal)));
     },
     reconcile: async (signal) => {
+      setMaxListeners(0, signal);
       const fleets = new Controller({
         ...common,
         name: 'fleet',

@@ -1,0 +1,191 @@
+/**
+ * Nodes and a kubelet that run no containers: pods of a namespace are put on a node, get a loopback address with a
+ * FakeAgent behind it, become ready once the agent has taken its configuration, and go a moment after they are deleted.
+ */
+import { request as send } from 'undici';
+import { loadConnection, type KubeConnection } from '../src/kube/connection.js';
+import { systemClock } from '../src/runtime/clock.js';
+import { HttpKubeClient } from '../src/kube/http-client.js';
+import { keyOf } from '../src/kube/object.js';
+import { configMaps, type Pod, pods, secrets } from '../src/kube/resource.js';
+import { labels } from '../src/api/v1alpha1/labels.js';
+import { FakeAgent } from './fake-agent.js';
+
+export interface FakeKubeletOptions {
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  /** The port on which all agents listen, each on an address of its own. */
+  readonly agentPort: number;
+}
+
+const pollMs = 100;
+const heartbeatMs = 10_000;
+/** How long a stopping server drains. */
+const drainMs = 300;
+
+interface FakePod {
+  readonly agent: FakeAgent;
+  readonly address: string;
+  isReady: boolean;
+}
+
+export class FakeKubelet {
+  readonly #options: FakeKubeletOptions;
+  readonly #connection: KubeConnection;
+  readonly #client: HttpKubeClient;
+  readonly #running = new Map<string, FakePod>();
+  readonly #stop = new AbortController();
+  readonly #node: string;
+  #work: Promise<void> = Promise.resolve();
+  #nextAddress = 1;
+  /** The traffic of each server; may be changed at any time. */
+  traffic: (pod: string) => { queriesPerSecond: number; servfailPercent: number } = () => ({
+    queriesPerSecond: 100,
+    servfailPercent: 0,
+  });
+  /** Images whose containers never become ready. */
+  readonly brokenImages = new Set<string>();
+
+  private constructor(options: FakeKubeletOptions) {
+    this.#options = options;
+    this.#node = `node-of-${options.namespace}`;
+    this.#connection = loadConnection({ clock: systemClock, kubeconfig: options.kubeconfig });
+    this.#client = new HttpKubeClient({
+      connection: this.#connection,
+      clock: systemClock,
+      userAgent: 'fake-kubelet',
+      qps: 500,
+      burst: 500,
+    });
+  }
+
+  static async start(options: FakeKubeletOptions): Promise<FakeKubelet> {
+    const kubelet = new FakeKubelet(options);
+    await kubelet.#call('POST', '/api/v1/nodes', { metadata: { name: kubelet.#node } });
+    await kubelet.#beat();
+    kubelet.#work = Promise.all([
+      kubelet.#loop(pollMs, () => kubelet.#sync()),
+      kubelet.#loop(heartbeatMs, () => kubelet.#beat()),
+    ]).then();
+    return kubelet;
+  }
+
+  /** The agents of the pods that run, by the name of the pod. */
+  get agents(): ReadonlyMap<string, FakeAgent> {
+    return new Map([...this.#running].map(([name, { agent }]) => [name, agent]));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#work;
+    await Promise.all([...this.#running.values()].map(({ agent }) => agent.stop()));
+    await this.#call('DELETE', `/api/v1/nodes/${this.#node}`).catch(() => undefined);
+    await this.#connection.close();
+  }
+
+  async #loop(ms: number, step: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      // The API server may be away in a test of just that.
+      await step().catch(() => undefined);
+      await systemClock.sleep(ms, signal).catch(() => undefined);
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const { namespace } = this.#options;
+    const all = await this.#client.list(pods, { namespace });
+    await Promise.all(all.map((pod) => this.#syncPod(pod)));
+    const names = new Set(all.map(({ metadata }) => metadata.name));
+    for (const [name, { agent }] of this.#running) {
+      if (names.has(name)) continue;
+      this.#running.delete(name);
+      await agent.stop();
+    }
+  }
+
+  async #syncPod(pod: Pod): Promise<void> {
+    const { name, namespace = '', deletionTimestamp, uid } = pod.metadata;
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+    if (deletionTimestamp !== undefined) {
+      const askedMs = Date.parse(deletionTimestamp) - (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+      if (Date.now() - askedMs < drainMs) return;
+      await this.#call('DELETE', path, { gracePeriodSeconds: 0, preconditions: { uid } });
+      return;
+    }
+    if (pod.spec?.nodeName === undefined) {
+      const target = { apiVersion: 'v1', kind: 'Node', name: this.#node };
+      await this.#call('POST', `${path}/binding`, { metadata: { name }, target });
+      return;
+    }
+    const running = this.#running.get(name) ?? (await this.#begin(pod));
+    if (!running) return;
+    const isReady = running.agent.hash !== undefined && !this.brokenImages.has(imageOf(pod));
+    if (isReady && running.isReady) return;
+    running.isReady = isReady;
+    await this.#call('PATCH', `${path}/status`, { status: statusOf(running.address, isReady) });
+  }
+
+  /** Containers start once what they mount is there. */
+  async #begin(pod: Pod): Promise<FakePod | undefined> {
+    const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.labels?.[labels.pool] ?? ''}`;
+    const config = await this.#client.get(configMaps, key);
+    const secret = await this.#client.get(secrets, key);
+    const text = config?.data?.['config.json'];
+    const token = secret?.data?.['token'];
+    if (text === undefined || token === undefined || this.#running.has(keyOf(pod))) return undefined;
+    const address = `127.${10 + (process.pid % 200)}.${Math.floor(this.#nextAddress / 250)}.${(this.#nextAddress % 250) + 1}`;
+    this.#nextAddress += 1;
+    const { name } = pod.metadata;
+    const agent = await FakeAgent.start({
+      address,
+      port: this.#options.agentPort,
+      token: Buffer.from(token, 'base64').toString('utf8'),
+      traffic: () => this.traffic(name),
+    });
+    agent.take(text);
+    const running = { agent, address, isReady: false };
+    this.#running.set(name, running);
+    return running;
+  }
+
+  async #beat(): Promise<void> {
+    const now = new Date().toISOString();
+    const condition = {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Fake',
+      message: '',
+      lastHeartbeatTime: now,
+      lastTransitionTime: now,
+    };
+    await this.#call('PATCH', `/api/v1/nodes/${this.#node}/status`, { status: { conditions: [condition] } });
+  }
+
+  async #call(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<void> {
+    const { headers, dispatcher } = await this.#connection.setup('call');
+    const contentType = method === 'PATCH' ? 'application/strategic-merge-patch+json' : 'application/json';
+    const answer = await send(`${this.#connection.server}${path}`, {
+      method,
+      headers: { ...headers, 'content-type': contentType },
+      body: body === undefined ? null : JSON.stringify(body),
+      dispatcher,
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text.slice(0, 300)}`);
+  }
+}
+
+const imageOf = (pod: Pod): string => pod.spec?.containers[0]?.image ?? '';
+
+function statusOf(address: string, isReady: boolean) {
+  const now = new Date().toISOString();
+  const status = isReady ? 'True' : 'False';
+  const condition = (type: string) => ({ type, status, lastTransitionTime: now });
+  return {
+    phase: 'Running',
+    podIP: address,
+    podIPs: [{ ip: address }],
+    conditions: [condition('Ready'), condition('ContainersReady')],
+  };
+}
