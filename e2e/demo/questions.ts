@@ -4,9 +4,9 @@ import { fleetName, fleetNamespace } from './steps.js';
 
 /** dig arguments, and the line that the answer must have. */
 const questions: readonly { readonly dig: readonly string[]; readonly answer: string }[] = [
-  { dig: ['www.example.test', 'A'], answer: '192.0.2.10' },
-  { dig: ['www.example.test', 'AAAA'], answer: '2001:db8::10' },
-  { dig: ['example.test', 'MX', '+tcp'], answer: '10 mail.example.test.' },
+  { dig: ['www.demo.example', 'A'], answer: '192.0.2.10' },
+  { dig: ['www.demo.example', 'AAAA'], answer: '2001:db8::10' },
+  { dig: ['demo.example', 'MX', '+tcp'], answer: '10 mail.demo.example.' },
 ];
 
 /** @throws Error when an answer is missing or wrong. */
