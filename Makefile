@@ -14,7 +14,8 @@ help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 node_modules/.stamp: package.json package-lock.json .npmrc
-	npm ci --no-progress
+	@# Not `npm ci`: it insists on packages for every other platform too, which a mirror may lack.
+	npm install --no-save --no-progress --loglevel=error
 	@touch $@
 
 deps: node_modules/.stamp ## Install what is missing (npm packages, Debian packages when root on Debian, kubectl, helm)

@@ -37,7 +37,7 @@ function nextCommands(cluster: DemoCluster): string {
   const kubectl = `${cluster.prefix}kubectl -n ${fleetNamespace}`;
   return [
     `  ${kubectl} describe dnsfleet public`,
-    `  ${kubectl} scale dnspool public-north-1 --replicas 2`,
+    `  ${kubectl} scale dnspool public-eu-west-1 --replicas 3`,
     `  ${kubectl} patch dnsfleet public --type merge -p '{"spec":{"engine":{"threads":2}}}'`,
     `  ${kubectl} get dnsfleets,dnspools,pods`,
     `and to stop it:`,
