@@ -187,6 +187,16 @@ export async function waitFor<T>(
   throw new Error(`waiting for ${what}: not within 60 s; last seen: ${seen}`, { cause: failure });
 }
 
+/** Waits until `operator` has written nothing for `ms` milliseconds. */
+export async function waitForRest(operator: RunningOperator, ms = 5000): Promise<void> {
+  const writtenWithin = async () => {
+    const before = operator.writes.length;
+    await systemClock.sleep(ms);
+    return operator.writes.length - before;
+  };
+  await waitFor(`no write for ${ms} ms`, writtenWithin, (writes) => writes === 0);
+}
+
 /** Holds for `ms` milliseconds; throws as soon as it does not. */
 export async function holdsFor(ms: number, check: () => Promise<void> | void): Promise<void> {
   const untilMs = Date.now() + ms;

@@ -39,41 +39,40 @@ export type ConfigurationPlan =
 
 /** The text that a running server has to judge before it can be published; undefined when nothing has to be judged. */
 export function candidateOf(observation: ConfigurationObservation): string | undefined {
-  const { wanted, published } = observation;
-  if (!published || isPublished(published, wanted)) return undefined;
-  return renderResolverConfig(wanted, nextRevision(observation));
+  const { wanted, published, agents } = observation;
+  if (published && isPublished(published, wanted)) return undefined;
+  if (findInForce(observation) !== undefined) return undefined;
+  const isConfigured = [...agents.values()].some(({ load }) => load?.config !== undefined);
+  return published || isConfigured ? renderResolverConfig(wanted, nextRevision(observation)) : undefined;
 }
 
 /** Decides what is published. `judgement` is that of `candidateOf`, and Unchecked if there was no candidate. */
 export function planConfiguration(observation: ConfigurationObservation, judgement: Judgement): ConfigurationPlan {
   const { wanted, published } = observation;
-  if (!published) {
-    const text = renderResolverConfig(wanted, nextRevision(observation));
-    return {
-      type: 'Publish',
-      text,
-      isAccepted: false,
-      why: 'the pool is new; its first server judges the configuration',
-    };
+  if (published && isPublished(published, wanted)) return planPublished(published, observation.agents);
+  const inForce = findInForce(observation);
+  if (inForce !== undefined) {
+    return { type: 'Publish', text: inForce, isAccepted: true, why: 'a server runs the configuration already' };
   }
-  if (isPublished(published, wanted)) return planPublished(published, observation.agents);
   const text = renderResolverConfig(wanted, nextRevision(observation));
-  switch (judgement.type) {
-    case 'Accepted':
-      return { type: 'Publish', text, isAccepted: true, why: 'a running engine accepted the configuration' };
-    case 'Unchecked':
-      if (!isInUse(published)) {
-        return {
-          type: 'Publish',
-          text,
-          isAccepted: false,
-          why: 'no engine has accepted any configuration of the pool yet',
-        };
-      }
-      return { type: 'Hold', text: published.text, judgement };
-    case 'Refused':
-      return { type: 'Hold', text: published.text, judgement };
+  if (judgement.type === 'Accepted') {
+    return { type: 'Publish', text, isAccepted: true, why: 'a running engine accepted the configuration' };
   }
+  if (published && (judgement.type === 'Refused' || isInUse(published))) {
+    return { type: 'Hold', text: published.text, judgement };
+  }
+  return { type: 'Publish', text, isAccepted: false, why: 'nothing is published that a server could start on' };
+}
+
+/**
+ * The text that a server has in force, if it is the wanted one: when somebody scribbled over the ConfigMap or deleted
+ * it, the same text comes back, and no server notices.
+ */
+function findInForce({ wanted, agents }: ConfigurationObservation): string | undefined {
+  return [...agents.values()].flatMap(({ load }) => {
+    const text = load?.config && renderResolverConfig(wanted, load.config.revision);
+    return text !== undefined && configHash(text) === load?.config?.hash ? [text] : [];
+  })[0];
 }
 
 function planPublished({ text, isAccepted }: PublishedConfig, agents: AgentReports): ConfigurationPlan {

@@ -1,6 +1,6 @@
 /** The life of a fleet on a real API server with real Deployments: created, changed, scaled, mended, retired, deleted. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunningOperator, TestCluster, waitFor } from '../../../test/cluster.js';
+import { type RunningOperator, TestCluster, waitForRest } from '../../../test/cluster.js';
 
 let cluster: TestCluster;
 let operator: RunningOperator;
@@ -56,16 +56,8 @@ describe('a fleet', () => {
     });
   }, 90_000);
 
-  test('writes nothing at rest', async () => {
-    await waitFor(
-      'no write for 5 s',
-      async () => {
-        const before = operator.writes.length;
-        await new Promise((resolve) => setTimeout(resolve, 5000));
-        return operator.writes.length - before;
-      },
-      (writes) => writes === 0,
-    );
+  test('comes to rest, where nothing is written', async () => {
+    await waitForRest(operator);
   }, 60_000);
 
   test('is written nothing by a successor on an unchanged cluster', async () => {
