@@ -202,7 +202,7 @@ describe.each(exposures)('$title', ({ title, namespace, service, isExternal }) =
     await eventually(
       async () => {
         for (let question = 0; question < 20; question += 1) {
-          const { answers } = await dig(cluster, target.endpoint, ['whoami.load.test', 'TXT']);
+          const { answers } = await dig(cluster, target.endpoint, ['whoami.load.example', 'TXT']);
           must(answers[0]?.includes(`"${tag}"`) === true, `answered by ${answers[0] ?? 'nobody'}`);
         }
       },

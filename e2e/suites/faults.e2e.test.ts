@@ -232,7 +232,7 @@ function operatorFaults(): void {
     await kubectl.run(['delete', 'pod', victim.metadata.name, '--wait', '--timeout=120s']);
     await serversReady(kubectl, 'steady', { count: servers, timeoutMs: 60_000 });
     const { spec } = await kubectl.service('steady');
-    const answer = await dig(cluster, { address: spec.clusterIP, port: 53 }, ['whoami.load.test', 'TXT']);
+    const answer = await dig(cluster, { address: spec.clusterIP, port: 53 }, ['whoami.load.example', 'TXT']);
     expect(answer.answers[0]).toContain('"faults"');
     await kubectl.apply(fleet('steady'));
     await fleetReady(kubectl, 'steady', 60_000);

@@ -18,7 +18,7 @@ import { dig, startLoad, startUpstream, type RunningUpstream } from './helpers/t
 const cluster = openSharedCluster();
 const hub = cluster.node(1);
 /** Servers of the private root, each at an address of its own on node 1. */
-const rootAddresses = { root: '198.18.0.251', test: '198.18.0.252', load: '198.18.0.253' } as const;
+const rootAddresses = { root: '198.18.0.251', example: '198.18.0.252', load: '198.18.0.253' } as const;
 const fourPops = { eu: { 'eu-a': 1, 'eu-b': 1 }, us: { 'us-a': 1, 'us-b': 1 } };
 
 let kubectl: Kubectl;
@@ -32,8 +32,8 @@ beforeAll(async () => {
   upstream = await startUpstream(cluster, ['--listen', `${hub.address.ipv4}:5301`, '--tag', 'forwarder']);
   privateRoot = await startUpstream(cluster, [
     ...['--zone', `.=${rootAddresses.root}`],
-    ...['--zone', `test.=${rootAddresses.test}`],
-    ...['--zone', `load.test.=${rootAddresses.load}`],
+    ...['--zone', `example.=${rootAddresses.example}`],
+    ...['--zone', `load.example.=${rootAddresses.load}`],
     ...['--tag', 'private root'],
   ]);
   await installOperator(cluster);
@@ -76,7 +76,7 @@ describe('a fleet of two regions with two PoPs each', () => {
     ['AAAA', address6Of],
   ] as const)('answers %s over UDP and TCP from the upstream', async (type, expected) => {
     for (const transport of ['+notcp', '+tcp']) {
-      const name = `${type}${transport.length}.load.test`.toLowerCase();
+      const name = `${type}${transport.length}.load.example`.toLowerCase();
       const answer = await dig(cluster, service, [transport, name, type]);
       expect(answer).toMatchObject({ status: 'NOERROR', transport: transport === '+tcp' ? 'TCP' : 'UDP' });
       expect(answer.answers).toEqual([expect.stringMatching(new RegExp(`^${name}\\. \\d+ IN ${type} `))]);
@@ -99,18 +99,18 @@ describe('a fleet of two regions with two PoPs each', () => {
   }, 60_000);
 
   test('keeps the case of the question (0x20)', async () => {
-    const answer = await dig(cluster, service, ['CaSe.LoAd.TeSt', 'A']);
-    expect(answer.question).toBe('CaSe.LoAd.TeSt');
-    expect(answer.answers[0]?.split(' ').at(-1)).toBe(addressOf('case.load.test'));
+    const answer = await dig(cluster, service, ['CaSe.LoAd.ExAmPlE', 'A']);
+    expect(answer.question).toBe('CaSe.LoAd.ExAmPlE');
+    expect(answer.answers[0]?.split(' ').at(-1)).toBe(addressOf('case.load.example'));
   });
 
   test('speaks EDNS to those who do, and plain DNS to the rest', async () => {
-    expect((await dig(cluster, service, ['+edns', 'edns.load.test', 'A'])).ednsBytes).toBe(1232);
-    expect((await dig(cluster, service, ['+noedns', 'edns.load.test', 'A'])).ednsBytes).toBeUndefined();
+    expect((await dig(cluster, service, ['+edns', 'edns.load.example', 'A'])).ednsBytes).toBe(1232);
+    expect((await dig(cluster, service, ['+noedns', 'edns.load.example', 'A'])).ednsBytes).toBeUndefined();
   });
 
   test('truncates a large answer over UDP and gives it whole over TCP', async () => {
-    const question = ['big.large.load.test', 'TXT'];
+    const question = ['big.large.load.example', 'TXT'];
     const truncated = await dig(cluster, service, ['+ignore', '+bufsize=1232', ...question]);
     expect(truncated).toMatchObject({ transport: 'UDP', answers: [] });
     expect(truncated.flags).toContain('tc');
@@ -121,8 +121,8 @@ describe('a fleet of two regions with two PoPs each', () => {
   });
 
   test.each([
-    ['x.nx.load.test', 'NXDOMAIN'],
-    ['x.servfail.load.test', 'SERVFAIL'],
+    ['x.nx.load.example', 'NXDOMAIN'],
+    ['x.servfail.load.example', 'SERVFAIL'],
   ])('passes on that %s is %s', async (name, status) => {
     expect((await dig(cluster, service, [name, 'A'])).status).toBe(status);
   });
@@ -197,10 +197,10 @@ describe('a fleet in mode Recursive', () => {
     await kubectl.apply(fleetManifest({ name: 'recursive', regions: { here: { here: 1 } }, upstreams }));
     await fleetReady(kubectl, 'recursive', 60_000);
     const service = await serviceOf('recursive');
-    const answer = await dig(cluster, service, ['a.load.test', 'A']);
+    const answer = await dig(cluster, service, ['a.load.example', 'A']);
     expect(answer.status).toBe('NOERROR');
-    expect(answer.answers[0]?.split(' ').at(-1)).toBe(addressOf('a.load.test'));
-    expect((await dig(cluster, service, ['whoami.load.test', 'TXT'])).answers[0]).toContain('"private root"');
+    expect(answer.answers[0]?.split(' ').at(-1)).toBe(addressOf('a.load.example'));
+    expect((await dig(cluster, service, ['whoami.load.example', 'TXT'])).answers[0]).toContain('"private root"');
     const { byPattern } = await privateRoot.stats();
     expect(byPattern['referral']).toBeGreaterThanOrEqual(2);
     expect(byPattern['apex']).toBeGreaterThanOrEqual(1);

@@ -5,7 +5,7 @@ import { dnsFleetSchema } from '../../../operator/src/api/v1alpha1/dns-fleet.js'
 import { parseDig } from './traffic.js';
 
 const truncated = `
-; <<>> DiG 9.18 <<>> @198.19.0.53 -p 53 +ignore BiG.large.load.test TXT
+; <<>> DiG 9.18 <<>> @198.19.0.53 -p 53 +ignore BiG.large.load.example TXT
 ; (1 server found)
 ;; global options: +cmd
 ;; Got answer:
@@ -15,7 +15,7 @@ const truncated = `
 ;; OPT PSEUDOSECTION:
 ; EDNS: version: 0, flags:; udp: 1232
 ;; QUESTION SECTION:
-;BiG.large.load.test.		IN	TXT
+;BiG.large.load.example.		IN	TXT
 
 ;; Query time: 1 msec
 ;; SERVER: 198.19.0.53#53(198.19.0.53) (UDP)
@@ -26,11 +26,11 @@ const answered = `
 ;; flags: qr rd ra; QUERY: 1, ANSWER: 2, AUTHORITY: 0, ADDITIONAL: 0
 
 ;; QUESTION SECTION:
-;a.load.test.			IN	A
+;a.load.example.			IN	A
 
 ;; ANSWER SECTION:
-a.load.test.		300	IN	A	198.18.1.2
-a.load.test.		300	IN	A	198.18.1.3
+a.load.example.		300	IN	A	198.18.1.2
+a.load.example.		300	IN	A	198.18.1.3
 
 ;; Query time: 1 msec
 ;; SERVER: fd00:19::53#53(fd00:19::53) (TCP)
@@ -42,7 +42,7 @@ describe("dig's output", () => {
       status: 'NOERROR',
       flags: ['qr', 'tc', 'rd', 'ra'],
       ednsBytes: 1232,
-      question: 'BiG.large.load.test',
+      question: 'BiG.large.load.example',
       answers: [],
       transport: 'UDP',
     });
@@ -51,7 +51,7 @@ describe("dig's output", () => {
   test('of an answer over TCP without EDNS', () => {
     expect(parseDig(answered)).toMatchObject({
       ednsBytes: undefined,
-      answers: ['a.load.test. 300 IN A 198.18.1.2', 'a.load.test. 300 IN A 198.18.1.3'],
+      answers: ['a.load.example. 300 IN A 198.18.1.2', 'a.load.example. 300 IN A 198.18.1.3'],
       transport: 'TCP',
     });
   });

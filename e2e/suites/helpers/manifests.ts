@@ -141,7 +141,6 @@ function plainConfiguration({ upstream, threads }: PlainOptions): string {
   pidfile: ""
   use-syslog: no
   module-config: "iterator"
-  local-zone: "test." nodefault
   msg-cache-size: 16m
   rrset-cache-size: 16m
   num-queries-per-thread: 4096

@@ -7,6 +7,9 @@ import type { UpstreamStats } from '../../traffic/upstream.js';
 import type { SharedCluster } from './cluster.js';
 import { run, startInBackground } from './program.js';
 
+/** The zone of all names. Not below `test.`, which Unbound denies by itself (RFC 6761). */
+export const zone = 'load.example';
+
 /** An upstream that runs on node 1. */
 export interface RunningUpstream {
   /** The first address at which it answers every name. */
@@ -60,7 +63,7 @@ export async function startLoad(cluster: SharedCluster, request: LoadRequest): P
     ...['--target', formatEndpoint(endpoint)],
     ...(healthUrl === undefined ? [] : ['--health', healthUrl]),
   ]);
-  const limits = ['--rate', String(request.queriesPerSecond), '--duration', String(request.maxSeconds)];
+  const limits = ['--rate', String(request.queriesPerSecond), '--duration', String(request.maxSeconds), '--zone', zone];
   const argv = [process.execPath, cluster.tools.load, ...targets, ...limits];
   const program = await startInBackground(cluster.inside(cluster.clientNetns, argv));
   const result = program.lines.then((lines) => JSON.parse(lines.at(-1) ?? '') as LoadResult);
