@@ -220,6 +220,8 @@ function installCrds(kubeconfig: string): void {
 function runKubectl(kubeconfig: string, args: readonly string[]): string {
   return execFileSync('kubectl', ['--kubeconfig', kubeconfig, ...args], {
     encoding: 'utf8',
+    // This process stands still meanwhile, the fake kubelet with it: never wait here for something to happen.
+    timeout: 30_000,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });

@@ -29,7 +29,7 @@ const allOf = (fleet: string) =>
 test('with the operator there', async () => {
   cluster.applyFleet('one');
   await cluster.waitForFleet('one', 'Ready', 'True');
-  cluster.kubectl('delete', 'dnsfleet', 'one');
+  cluster.kubectl('delete', 'dnsfleet', 'one', '--wait=false');
   await waitFor(
     'nothing to be left',
     () => allOf('one'),
@@ -41,7 +41,7 @@ test('with the operator gone', async () => {
   cluster.applyFleet('two');
   await cluster.waitForFleet('two', 'Ready', 'True');
   await operator.stop();
-  cluster.kubectl('delete', 'dnsfleet', 'two', '--cascade=foreground');
+  cluster.kubectl('delete', 'dnsfleet', 'two', '--cascade=foreground', '--wait=false');
   await waitFor(
     'nothing to be left',
     () => allOf('two'),
@@ -54,7 +54,12 @@ test('and a fleet of the same name can be made again at once', async () => {
   cluster.applyFleet('three');
   await cluster.waitForFleet('three', 'Ready', 'True');
   const before = (await cluster.fleet('three'))?.metadata.uid;
-  cluster.kubectl('delete', 'dnsfleet', 'three');
+  cluster.kubectl('delete', 'dnsfleet', 'three', '--wait=false');
+  await waitFor(
+    'the fleet to be gone',
+    async () => ({ fleet: await cluster.fleet('three') }),
+    ({ fleet }) => fleet === undefined,
+  );
   cluster.applyFleet('three');
   const fleet = await cluster.waitForFleet('three', 'Ready', 'True');
   expect(fleet.metadata.uid).not.toBe(before);

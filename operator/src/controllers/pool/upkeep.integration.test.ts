@@ -93,9 +93,9 @@ describe('drift is put right', () => {
     cluster.kubectl('label', 'svc', 'public', 'example.com/team=net');
     const writes = operator.writes.length;
     await new Promise((resolve) => setTimeout(resolve, 3000));
-    expect(
-      cluster.kubectl('get', 'deploy', pool, '--output', 'jsonpath={.metadata.labels.example\\.com/note}'),
-    ).toBe('mine');
+    expect(cluster.kubectl('get', 'deploy', pool, '--output', 'jsonpath={.metadata.labels.example\\.com/note}')).toBe(
+      'mine',
+    );
     expect(operator.writes.slice(writes)).toEqual([]);
   }, 90_000);
 });
