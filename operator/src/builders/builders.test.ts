@@ -135,7 +135,7 @@ describe('the configuration of a pool', () => {
 
   test('a server behind a load balancer leaves more slowly', () => {
     expect(buildResolverConfig(testPool().spec).drain).toEqual({
-      lameDuckSeconds: 0,
+      lameDuckSeconds: 20,
       quietPeriodSeconds: 5,
       timeoutSeconds: 120,
     });

@@ -15,12 +15,13 @@ import {
 export type ResolverConfigBody = Omit<ResolverConfig, 'revision'>;
 
 /**
- * How a server takes its leave. kube-proxy hears of it within a second and moves clients at once; a load balancer
- * probes every few seconds and its clients keep their connections, so there a server stays ready for 20 s more and
- * must be without queries for 30 s (design, section 6).
+ * How a server takes its leave. While it is ready, kube-proxy sends it no new clients and keeps the way back of answers
+ * to the old ones; not ready, that way is gone at once. So it stays ready until nobody asks and nobody waits, at most
+ * 20 s: clients that use a port for longer (CoreDNS does for 10 s) are then moved. Behind a load balancer, which probes
+ * every few seconds, it must be without queries for 30 s, so there the 20 s are always spent (design, section 6).
  */
 const drainOf: Record<DnsPoolSpec['exposure'], DrainSettings> = {
-  Cluster: { lameDuckSeconds: 0, quietPeriodSeconds: 5, timeoutSeconds: 120 },
+  Cluster: { lameDuckSeconds: 20, quietPeriodSeconds: 5, timeoutSeconds: 120 },
   External: { lameDuckSeconds: 20, quietPeriodSeconds: 30, timeoutSeconds: 120 },
 };
 

@@ -102,7 +102,7 @@ export const cacheSchema = z
 
 /** How a server takes its leave; see design section 6. */
 export const drainSchema = z.strictObject({
-  /** Seconds for which a stopping server stays ready: 0 behind a ClusterIP, about 20 behind a load balancer. */
+  /** Seconds for which a stopping server stays ready at most; it ends sooner when the server is quiet before. */
   lameDuckSeconds: int(0, 600),
   /** Seconds without a client's query that prove it quiet. */
   quietPeriodSeconds: int(1, 600),

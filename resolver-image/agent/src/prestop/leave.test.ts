@@ -39,12 +39,23 @@ describe('leave', () => {
     expect(orders.map(({ phase }) => phase)).toEqual(['NotReady', 'Quiet']);
   });
 
-  it('stays ready as a lame duck, and counts quiet only from the end of that', async () => {
-    const { kind, orders } = await run(() => ({ queries: 0, open: 0 }), { lameDuckSeconds: 10 });
+  it('stays ready as a lame duck while queries come, and counts quiet only from the end of that', async () => {
+    const engine = (seconds: number) => ({ queries: Math.floor(Math.min(seconds, 10) * 100), open: 0 });
+    const { kind, orders } = await run(engine, { lameDuckSeconds: 10 });
     expect(kind).toBe('Quiet');
     expect(orders.map(({ phase }) => phase)).toEqual(['LameDuck', 'NotReady', 'Quiet']);
     expect(orders[1]?.atSeconds).toBeCloseTo(10, 0);
     expect(orders[2]?.atSeconds).toBeGreaterThanOrEqual(15);
+  });
+
+  it('is no lame duck for longer than somebody asks or waits', async () => {
+    const engine = (seconds: number) => ({ queries: seconds < 3 ? 1 : 2, open: seconds < 12 ? 1 : 0 });
+    const { kind, orders } = await run(engine, { lameDuckSeconds: 25 });
+    expect(kind).toBe('Quiet');
+    expect(orders.map(({ phase }) => phase)).toEqual(['LameDuck', 'NotReady', 'Quiet']);
+    expect(orders[1]?.atSeconds).toBeGreaterThanOrEqual(12);
+    expect(orders[1]?.atSeconds).toBeLessThan(13);
+    expect(orders[2]?.atSeconds).toBeLessThan(18.5);
   });
 
   it('waits for the last query, and for the last answer', async () => {

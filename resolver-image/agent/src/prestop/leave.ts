@@ -2,6 +2,10 @@
  * How a server takes its leave: lame duck (stay ready), not ready, proven quiet or the deadline. It goes by the
  * engine's own counters, which it reads itself, so that nothing depends on supervisor and agent being there; they are
  * told, as often as it takes, and not asked for anything that matters.
+ *
+ * Why a lame duck also inside of a cluster: kube-proxy gives no new clients to a pod that is being deleted, and keeps
+ * the way back of the old ones for as long as it is ready. The moment it is not, their conntrack entries go, and
+ * with them the answers of all recursions in flight (measured: 56 of 1,000 queries/s with names that take 3 s).
  */
 import type { Clock } from '../../../../operator/src/runtime/clock.js';
 import type { DrainSettings } from '../contract/resolver-config.js';
@@ -41,14 +45,19 @@ export async function leave(options: LeaveOptions): Promise<LeaveResult> {
   if (options.alreadyQuiet) return { kind: 'AlreadyQuiet', tookMs: took() };
 
   const deadlineMs = startMs + settings.timeoutSeconds * 1000;
-  const notReadyMs = Math.min(deadlineMs, startMs + settings.lameDuckSeconds * 1000);
+  const lameDuckEndMs = Math.min(deadlineMs, startMs + settings.lameDuckSeconds * 1000);
+  const quietMs = settings.quietPeriodSeconds * 1000;
+  let phase: 'LameDuck' | 'NotReady' = 'LameDuck';
   let watch: Watch | undefined;
-  let watching = false;
   let silent = 0;
   let toldMs = -Infinity;
   let toldPhase = '';
   for (;;) {
-    const phase = clock.now() < notReadyMs ? 'LameDuck' : 'NotReady';
+    if (phase === 'LameDuck' && (clock.now() >= lameDuckEndMs || (watch !== undefined && isQuiet(watch, quietMs)))) {
+      phase = 'NotReady';
+      // Quiet counts anew from the first reading after being not ready: before that, queries are invited.
+      watch = undefined;
+    }
     if (phase !== toldPhase || clock.now() - toldMs >= TELL_EVERY_MS) {
       [toldPhase, toldMs] = [phase, clock.now()];
       await tell({ phase });
@@ -61,10 +70,8 @@ export async function leave(options: LeaveOptions): Promise<LeaveResult> {
     } else {
       silent = 0;
       const now = { timeMs: clock.now(), queries: reading.queries, open: reading.open };
-      // Quiet counts from the first reading after being not ready: before that, queries are invited.
-      watch = watch === undefined || !watching ? startWatch(now) : observe(watch, now);
-      watching = phase === 'NotReady';
-      if (phase === 'NotReady' && isQuiet(watch, settings.quietPeriodSeconds * 1000)) {
+      watch = watch === undefined ? startWatch(now) : observe(watch, now);
+      if (phase === 'NotReady' && isQuiet(watch, quietMs)) {
         await tell({ phase: 'Quiet' });
         return { kind: 'Quiet', tookMs: took() };
       }

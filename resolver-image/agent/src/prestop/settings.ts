@@ -5,7 +5,7 @@
 import type { DrainSettings } from '../contract/resolver-config.js';
 
 /** For a server that never had a configuration. */
-export const FALLBACK: DrainSettings = { lameDuckSeconds: 0, quietPeriodSeconds: 5, timeoutSeconds: 120 };
+export const FALLBACK: DrainSettings = { lameDuckSeconds: 20, quietPeriodSeconds: 5, timeoutSeconds: 120 };
 
 /** The settings in the text of `config.json`; those that are missing or no number come from FALLBACK. */
 export function drainSettings(text: string | undefined): DrainSettings {
