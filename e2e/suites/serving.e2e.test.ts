@@ -45,10 +45,15 @@ afterAll(async () => {
   await privateRoot.stop();
 });
 
-/** Where the fleet's Service answers. */
+/** Where the fleet's Service answers; kube-proxy may need a second after the servers are ready. */
 async function serviceOf(fleet: string): Promise<Endpoint> {
   const { spec } = await kubectl.service(fleet);
-  return { address: spec.clusterIP, port: 53 };
+  const endpoint = { address: spec.clusterIP, port: 53 };
+  await eventually(() => dig(cluster, endpoint, ['first.load.example', 'A']), {
+    describe: `an answer from ${endpoint.address}`,
+    timeoutMs: 10_000,
+  });
+  return endpoint;
 }
 
 describe('a fleet of two regions with two PoPs each', () => {

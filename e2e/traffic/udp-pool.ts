@@ -20,7 +20,15 @@ export interface UdpPoolOptions {
   readonly lifetimeMs: number;
   /** How long a replaced socket still listens for answers, in milliseconds. */
   readonly lingerMs: number;
+  /**
+   * The source port of the first socket; each further one takes the next, so that none comes back for a long time. A
+   * port used again within minutes is no new client: conntrack still sends it to the server that it had.
+   */
+  readonly firstPort: number;
 }
+
+/** Source ports of pools: above those of services, and 40,000 of them. */
+export const sourcePorts = { first: 20_000, count: 40_000 } as const;
 
 interface Slot {
   readonly socket: dgram.Socket;
@@ -39,6 +47,7 @@ export class UdpPool {
   readonly #slots: Slot[] = [];
   readonly #retired: { readonly slot: Slot; readonly closeAtMs: number }[] = [];
   #nextSlot = 0;
+  #nextPort: number;
   #oldestSlot = 0;
   #renewAtMs = 0;
   #renewing = false;
@@ -48,6 +57,7 @@ export class UdpPool {
     this.#options = options;
     this.#events = events;
     this.#random = random;
+    this.#nextPort = options.firstPort;
   }
 
   /** Opens all sockets. @throws Error when one cannot be had */
@@ -111,7 +121,20 @@ export class UdpPool {
     slot.socket.close();
   }
 
+  /** A socket on the next port that is free. @throws Error when none of a hundred ports is */
   async #newSlot(): Promise<Slot> {
+    for (let attempt = 1; ; attempt += 1) {
+      const port = this.#nextPort;
+      this.#nextPort = port + 1 < sourcePorts.first + sourcePorts.count ? port + 1 : sourcePorts.first;
+      try {
+        return this.#listen(await this.#bind(port));
+      } catch (error) {
+        if (attempt === 100) throw error;
+      }
+    }
+  }
+
+  async #bind(port: number): Promise<dgram.Socket> {
     const { family } = this.#options;
     const socket = dgram.createSocket({
       type: family,
@@ -121,12 +144,19 @@ export class UdpPool {
       lookup: (host, _options, callback) => callback(null, host, isIPv6(host) ? 6 : 4),
     });
     await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(0, () => {
-        socket.off('error', reject);
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
+      });
+      socket.bind(port, () => {
+        socket.removeAllListeners('error');
         resolve();
       });
     });
+    return socket;
+  }
+
+  #listen(socket: dgram.Socket): Slot {
     const slot: Slot = {
       socket,
       port: socket.address().port,
