@@ -30,6 +30,8 @@ state = "${files.containerdState}"
 [plugins."io.containerd.grpc.v1.cri"]
   # A machine without CAP_SYS_RESOURCE may not lower the score of a process.
   restrict_oom_score_adj = true
+  # Below our own directory, where they are found again and unmounted with the rest.
+  netns_mounts_under_state_dir = true
   sandbox_image = "localhost/pause:1"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
