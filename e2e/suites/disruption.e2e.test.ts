@@ -92,6 +92,17 @@ describe.each(exposures)('$title', ({ title, namespace, service, isExternal }) =
     }));
   };
 
+  /** A load that begins before kube-proxy knows the Service would blame the servers for it. */
+  const answering = async (targets: Contestant['targets']): Promise<Contestant['targets']> => {
+    for (const { endpoint } of targets) {
+      await eventually(() => dig(cluster, endpoint, ['whoami.load.example', 'TXT']), {
+        describe: `an answer from ${endpoint.address}`,
+        timeoutMs: 30_000,
+      });
+    }
+    return targets;
+  };
+
   const restartPlain = async (): Promise<void> => {
     await kubectl.apply(...plain());
     await kubectl.run(['rollout', 'restart', 'deployment/plain']);
@@ -111,8 +122,8 @@ describe.each(exposures)('$title', ({ title, namespace, service, isExternal }) =
     await fleetReady(kubectl, 'ours', 90_000);
     await kubectl.run(['rollout', 'status', 'deployment/plain', '--timeout=120s']);
     targets = {
-      ours: await targetsOf('ours', { 'dnsfleet.dev/fleet': 'ours' }),
-      plain: await targetsOf('plain', { app: 'plain' }),
+      ours: await answering(await targetsOf('ours', { 'dnsfleet.dev/fleet': 'ours' })),
+      plain: await answering(await targetsOf('plain', { app: 'plain' })),
     };
   }, 300_000);
 

@@ -57,8 +57,9 @@ export async function contest(
   return { ours: first, plain: second };
 }
 
-function summary({ total, byTransport, tcpRetries, durationSeconds, latencyMs, objections }: LoadResult): object {
+function summary(result: LoadResult): object {
+  const { total, byTransport, lateAnswers, tcpRetries, durationSeconds, latencyMs, objections } = result;
   const lost = { udp: byTransport.udp.lost, tcp: byTransport.tcp.lost };
-  const p99Ms = latencyMs.cached.p99;
-  return { seconds: durationSeconds, sent: total.sent, lost, wrong: total.wrong, tcpRetries, p99Ms, objections };
+  const counts = { sent: total.sent, lost, lateAnswers, wrong: total.wrong, tcpRetries };
+  return { seconds: durationSeconds, ...counts, p99Ms: latencyMs.cached.p99, objections };
 }
