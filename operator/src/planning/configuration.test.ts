@@ -1,0 +1,144 @@
+/** How a configuration comes into force: what is published, what is held back, and that nothing is ever judged twice. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { agentReport } from '../../test/agent-report.js';
+import { testPool } from '../../test/objects.js';
+import { buildResolverConfig, renderResolverConfig, revisionOf } from '../builders/resolver-config.js';
+import { candidateOf, type ConfigurationObservation, type Judgement, planConfiguration } from './configuration.js';
+import type { AgentReport } from './servers.js';
+
+const configOf = (size: string) => buildResolverConfig(testPool({ cache: { size } }).spec);
+const before = configOf('64Mi');
+const after = configOf('128Mi');
+const textBefore = renderResolverConfig(before, 4);
+const unchecked: Judgement = { type: 'Unchecked', message: 'no agent of the pool answers' };
+const refused: Judgement = { type: 'Refused', message: 'bad' };
+const accepted: Judgement = { type: 'Accepted' };
+
+const observe = (rest: Partial<ConfigurationObservation>): ConfigurationObservation => ({
+  wanted: after,
+  generation: 5,
+  agents: new Map(),
+  ...rest,
+});
+const agents = (...reports: readonly AgentReport[]) =>
+  new Map(reports.map((report, index) => [`pod-${index}`, report]));
+const published = (text: string, isAccepted = true) => ({ text, isAccepted });
+
+describe('a pool without a configuration', () => {
+  test('publishes its first one unjudged, under its generation', () => {
+    expect(candidateOf(observe({}))).toBeUndefined();
+    const plan = planConfiguration(observe({}), unchecked);
+    expect(plan).toMatchObject({ type: 'Publish', isAccepted: false });
+    expect(revisionOf(plan.text)).toBe(5);
+  });
+
+  test('publishes what its servers run, if that is what is wanted: somebody deleted the ConfigMap', () => {
+    const text = renderResolverConfig(after, 3);
+    const observation = observe({ agents: agents(agentReport({ text })) });
+    expect(candidateOf(observation)).toBeUndefined();
+    expect(planConfiguration(observation, unchecked)).toMatchObject({ type: 'Publish', text, isAccepted: true });
+  });
+
+  test('has its servers judge, if they run another one', () => {
+    const observation = observe({ agents: agents(agentReport({ text: textBefore })) });
+    expect(candidateOf(observation)).toBe(renderResolverConfig(after, 5));
+    expect(planConfiguration(observation, accepted)).toMatchObject({ type: 'Publish', isAccepted: true });
+  });
+});
+
+describe('a first configuration', () => {
+  const text = renderResolverConfig(after, 1);
+  const observation = observe({ published: published(text, false), generation: 1 });
+
+  test('waits for the first server', () => {
+    expect(planConfiguration(observation, unchecked)).toEqual({ type: 'Current', text, isAccepted: false });
+  });
+
+  test('is accepted when the first server runs it', () => {
+    const plan = planConfiguration({ ...observation, agents: agents(agentReport({ text })) }, unchecked);
+    expect(plan).toMatchObject({ type: 'Publish', text, isAccepted: true });
+  });
+
+  test('is refused when the first server refuses it', () => {
+    const plan = planConfiguration({ ...observation, agents: agents(agentReport({ refused: text })) }, unchecked);
+    expect(plan).toEqual({ type: 'RefusedFromStart', text, message: 'the engine refuses it' });
+  });
+
+  test('is replaced without judgement by an edit while no server is there', () => {
+    const edit = observe({ published: published(textBefore, false) });
+    expect(planConfiguration(edit, unchecked)).toMatchObject({ type: 'Publish', isAccepted: false });
+    expect(planConfiguration(edit, refused)).toMatchObject({ type: 'Hold', judgement: refused });
+  });
+});
+
+describe('a change', () => {
+  const observation = observe({ published: published(textBefore), agents: agents(agentReport({ text: textBefore })) });
+
+  test('is a candidate with a higher revision', () => {
+    expect(candidateOf(observation)).toBe(renderResolverConfig(after, 5));
+  });
+
+  test('is published once an engine accepted it', () => {
+    const plan = planConfiguration(observation, accepted);
+    expect(plan).toMatchObject({ type: 'Publish', text: candidateOf(observation), isAccepted: true });
+  });
+
+  test.each([refused, unchecked])('is held when it is $type', (judgement) => {
+    expect(planConfiguration(observation, judgement)).toEqual({ type: 'Hold', text: textBefore, judgement });
+  });
+
+  test('of nothing in the configuration is none', () => {
+    const same = { ...observation, wanted: before, generation: 99 };
+    expect(candidateOf(same)).toBeUndefined();
+    expect(planConfiguration(same, unchecked)).toEqual({ type: 'Current', text: textBefore, isAccepted: true });
+  });
+
+  test('of a text that cannot be read does not wait for agents that are not there', () => {
+    const scribbled = observe({ published: published('{"mine": true}') });
+    expect(planConfiguration(scribbled, unchecked)).toMatchObject({ type: 'Publish', isAccepted: false });
+  });
+});
+
+test('a revision is above all that were seen, so that no server ignores it', () => {
+  fc.assert(
+    fc.property(fc.nat(1000), fc.nat(1000), fc.array(fc.nat(1000), { maxLength: 4 }), (...numbers) => {
+      const [generation, revision, running] = numbers;
+      const observation = observe({
+        generation,
+        published: published(renderResolverConfig(before, revision)),
+        agents: agents(...running.map((seen) => agentReport({ text: renderResolverConfig(before, seen) }))),
+      });
+      const next = revisionOf(candidateOf(observation) ?? '');
+      expect(next).toBeGreaterThanOrEqual(generation);
+      expect(next).toBeGreaterThan(Math.max(revision, ...running));
+    }),
+  );
+});
+
+test('what was published is current: planning the result of a plan publishes nothing', () => {
+  const arbitrary = fc.record({
+    isAccepted: fc.boolean(),
+    hasPublished: fc.boolean(),
+    judgement: fc.constantFrom<Judgement>(accepted, refused, unchecked),
+    runs: fc.array(fc.constantFrom(before, after), { maxLength: 3 }),
+  });
+  fc.assert(
+    fc.property(arbitrary, ({ isAccepted, hasPublished, judgement, runs }) => {
+      const observation = observe({
+        ...(hasPublished && { published: published(textBefore, isAccepted) }),
+        agents: agents(...runs.map((body) => agentReport({ text: renderResolverConfig(body, 4) }))),
+      });
+      const plan = planConfiguration(observation, judgement);
+      if (plan.type !== 'Publish') return;
+      const next = {
+        ...observation,
+        published: published(plan.text, plan.isAccepted),
+        agents: agents(agentReport({ text: plan.text })),
+      };
+      const again = planConfiguration(next, unchecked);
+      expect(again.text).toBe(plan.text);
+      expect(again.type === 'Publish' ? again.isAccepted && !plan.isAccepted : again.type === 'Current').toBe(true);
+    }),
+  );
+});
