@@ -20,7 +20,7 @@ export default {
     {
       ...common,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{operator,resolver-image,e2e,hack}/**/*.test.ts'],
+      testMatch: ['<rootDir>/{operator,resolver-image,e2e,hack,helm}/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.(integration|dataplane|e2e)\\.test\\.ts$'],
     },
     {
