@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
+import { pathWithTools } from '../e2e/cluster/tools.js';
 
 interface Count {
   readonly passed: number;
@@ -46,7 +47,9 @@ const jestReport = z.object({
   ),
 });
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+/** With the packaged kubectl and helm first on PATH: the machine need not have any. */
+function run(args: readonly string[]): Promise<number> {
+  const env = { ...process.env, PATH: pathWithTools() };
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
     child.on('error', reject);
@@ -55,7 +58,7 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
 }
 
 async function runCommand(args: readonly string[]): Promise<Count> {
-  return (await run(args, process.env)) === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 };
+  return (await run(args)) === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 };
 }
 
 async function runProject(project: string, args: readonly string[]): Promise<Count> {
@@ -63,10 +66,7 @@ async function runProject(project: string, args: readonly string[]): Promise<Cou
   const report = `build/test/${project}.json`;
   rmSync(report, { force: true });
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const code = await run(
-    [...jest, '--selectProjects', project, '--json', `--outputFile=${report}`, ...args],
-    process.env,
-  );
+  const code = await run([...jest, '--selectProjects', project, '--json', `--outputFile=${report}`, ...args]);
   const result = jestReport.parse(JSON.parse(readFileSync(report, 'utf8')));
   for (const file of result.testResults) {
     for (const test of file.assertionResults) {

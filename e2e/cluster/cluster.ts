@@ -35,6 +35,7 @@ import { logTail } from './process.js';
 import { readyProgram } from './ready-program.js';
 import { clusterDir, clusterExists, readState, recordProcess, removeState, writeState } from './state.js';
 import { stopShims } from './shims.js';
+import { pathWithTools } from './tools.js';
 import { unmountBelow } from './mounts.js';
 
 const execute = promisify(execFile);
@@ -220,10 +221,11 @@ async function waitForNodes(cluster: Cluster): Promise<void> {
   const argv = inNetns(firstNode(cluster).netns, [
     ...['kubectl', '--kubeconfig', cluster.kubeconfigPath, 'get', 'nodes', '-o', `jsonpath=${ready}`],
   ]);
+  const env = { ...process.env, PATH: pathWithTools() };
   const deadline = Date.now() + 90_000;
   for (;;) {
     const [command = '', ...args] = argv;
-    const states = execFileSync(command, args, { encoding: 'utf8' }).trim().split(' ');
+    const states = execFileSync(command, args, { encoding: 'utf8', env }).trim().split(' ');
     if (states.filter((state) => state === 'True').length === cluster.nodes.length) return;
     if (Date.now() > deadline) {
       const log = logTail(logFile(cluster, `kubelet@${firstNode(cluster).name}`));
