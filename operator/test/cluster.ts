@@ -2,7 +2,6 @@
  * What an integration test needs: a namespace of its own on the control plane, our CRDs, fake servers, and an operator
  * that looks after this namespace alone. Everything is undone by `stop`.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +17,7 @@ import { silentLogger } from '../src/runtime/logger.js';
 import { noMetrics } from '../src/runtime/metrics.js';
 import type { ApiRequestSample } from '../src/runtime/metrics.js';
 import { FakeKubelet } from './fake-kubelet.js';
+import { installCrds, runKubectl } from './kubectl.js';
 
 /** The image of the servers unless a test says otherwise. */
 export const resolverImage = 'localhost/dnsfleet-resolver:test';
@@ -57,7 +57,7 @@ export class TestCluster {
   static async start(name: string, kubeconfig = sharedKubeconfig()): Promise<TestCluster> {
     const namespace = `${name}-${Math.floor(Math.random() * 2 ** 24).toString(16)}`;
     const agentPort = 18_080;
-    installCrds(kubeconfig);
+    await installCrds(kubeconfig);
     runKubectl(kubeconfig, ['create', 'namespace', namespace]);
     const kubelet = await FakeKubelet.start({ kubeconfig, namespace, agentPort });
     return new TestCluster({ namespace, kubeconfig, kubelet, agentPort });
@@ -210,19 +210,4 @@ function sharedKubeconfig(): string {
   const path = process.env['DNSFLEET_TEST_KUBECONFIG'];
   if (path === undefined) throw new Error('DNSFLEET_TEST_KUBECONFIG is not set; see e2e/cluster/jest-setup.js');
   return path;
-}
-
-function installCrds(kubeconfig: string): void {
-  runKubectl(kubeconfig, ['apply', '--server-side', '--force-conflicts', '--filename', 'crds']);
-  runKubectl(kubeconfig, ['wait', '--for=condition=Established', '--timeout=30s', '--filename', 'crds']);
-}
-
-function runKubectl(kubeconfig: string, args: readonly string[]): string {
-  return execFileSync('kubectl', ['--kubeconfig', kubeconfig, ...args], {
-    encoding: 'utf8',
-    // This process stands still meanwhile, the fake kubelet with it: never wait here for something to happen.
-    timeout: 30_000,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
 }

@@ -1,8 +1,17 @@
 /** The client against a real API server. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connectTo, makeNamespace, testKubeconfig, type TestClient } from '../../test/api-server.js';
+import {
+  connectThroughProxy,
+  connectTo,
+  makeNamespace,
+  testKubeconfig,
+  type TestClient,
+} from '../../test/api-server.js';
+import { installCrds } from '../../test/kubectl.js';
+import { testPool } from '../../test/objects.js';
+import { dnsPools } from '../controllers/resources.js';
 import { objectKey } from './object.js';
-import { configMaps, deployments, leases } from './resource.js';
+import { configMaps, leases } from './resource.js';
 import { formatMicroTime } from './times.js';
 import type { WatchLine } from './client.js';
 
@@ -11,9 +20,10 @@ let namespace: string;
 const manager = 'test';
 
 beforeAll(async () => {
+  await installCrds(testKubeconfig());
   api = connectTo(testKubeconfig());
   namespace = await makeNamespace(api.client);
-});
+}, 60_000);
 afterAll(() => api.connection.close());
 
 const configMap = (name: string, data: Readonly<Record<string, string>>, labels = {}) => ({
@@ -22,17 +32,11 @@ const configMap = (name: string, data: Readonly<Record<string, string>>, labels 
 });
 const keyIn = (name: string) => objectKey(namespace, name);
 
-const deployment = (name: string) => ({
-  metadata: { name, namespace },
-  spec: {
-    replicas: 1,
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: { labels: { app: name } },
-      spec: { containers: [{ name: 'main', image: 'localhost/none' }] },
-    },
-  },
-});
+/** A pool in a namespace that no operator looks after: what nobody else writes keeps its version. */
+const pool = (name: string) => {
+  const built = testPool();
+  return { spec: { ...built.spec, replicas: 1 }, metadata: { name, namespace } };
+};
 
 describe('objects', () => {
   test('are created, read, changed and deleted', async () => {
@@ -102,18 +106,23 @@ describe('objects', () => {
 
   test('are scaled through /scale, with a version as precondition', async () => {
     const { client } = api;
-    await client.create(deployments, deployment('scaled'), { manager });
     const key = keyIn('scaled');
-    const scale = await client.getScale(deployments, key);
-    expect(scale).toMatchObject({ replicas: 1, statusReplicas: 0, selector: 'app=scaled' });
+    await client.create(dnsPools, pool('scaled'), { manager });
+    const counted = { metadata: { name: 'scaled', namespace }, status: { replicas: 3, selector: 'app=scaled' } };
+    await client.applyStatus(dnsPools, counted, { manager });
+    const scale = await client.getScale(dnsPools, key);
+    expect(scale).toMatchObject({ replicas: 1, statusReplicas: 3, selector: 'app=scaled' });
     const { resourceVersion } = scale ?? {};
-    expect(await client.setScale(deployments, { key, replicas: 0 }, { manager, resourceVersion })).toMatchObject({
-      replicas: 0,
+    const scaled = await client.setScale(dnsPools, { key, replicas: 2 }, { manager, resourceVersion });
+    expect(scaled).toMatchObject({ replicas: 2, statusReplicas: 3 });
+    await expect(client.setScale(dnsPools, { key, replicas: 4 }, { manager, resourceVersion })).rejects.toMatchObject({
+      code: 'Conflict',
     });
-    await expect(
-      client.setScale(deployments, { key, replicas: 2 }, { manager, resourceVersion }),
-    ).rejects.toMatchObject({ code: 'Conflict' });
-    expect(await client.getScale(deployments, keyIn('none'))).toBeUndefined();
+    expect(await client.setScale(dnsPools, { key, replicas: 4 }, { manager })).toMatchObject({ replicas: 4 });
+    expect(await client.getScale(dnsPools, keyIn('none'))).toBeUndefined();
+    await expect(client.setScale(dnsPools, { key: keyIn('none'), replicas: 1 }, { manager })).rejects.toMatchObject({
+      code: 'NotFound',
+    });
   });
 
   test('take times with six digits, and give them back as text', async () => {
@@ -149,12 +158,20 @@ test('a watch tells what happens, from a version on', async () => {
   expect(lines.map(({ type }) => type)).toEqual(['ADDED', 'DELETED']);
 }, 20_000);
 
-test('a call ends at its deadline or with its signal', async () => {
-  const { client } = api;
-  await expect(client.get(configMaps, keyIn('x'), { timeoutMs: 0 })).rejects.toMatchObject({ code: 'Timeout' });
+test('a call that nobody answers ends at its deadline or with its signal', async () => {
+  const silent = await connectThroughProxy({ choose: () => ({ type: 'silence' }) });
+  const { client } = silent;
+  await expect(client.get(configMaps, keyIn('x'), { timeoutMs: 50 })).rejects.toMatchObject({ code: 'Timeout' });
+  const stop = new AbortController();
+  const ended = expect(client.get(configMaps, keyIn('x'), { signal: stop.signal })).rejects.toMatchObject({
+    code: 'Aborted',
+  });
+  stop.abort();
+  await ended;
   await expect(client.get(configMaps, keyIn('x'), { signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'Aborted',
   });
+  await silent.close();
 });
 
 test('calls share connections', async () => {
