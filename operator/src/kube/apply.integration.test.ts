@@ -2,11 +2,9 @@
  * Whether an apply is needed, judged against what a real API server makes of our own manifests: its defaults, its
  * spelling of quantities, its managedFields. An object that was just applied must never need another apply.
  */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parse as parseYaml } from 'yaml';
 import { connectTo, makeNamespace, testKubeconfig, type TestClient } from '../../test/api-server.js';
-import { eventually } from '../../test/eventually.js';
+import { installCrds } from '../../test/kubectl.js';
 import { fleetPools, testFleet, testImage } from '../../test/objects.js';
 import { buildConfigMap } from '../builders/config-map.js';
 import { buildDeployment } from '../builders/deployment.js';
@@ -18,7 +16,7 @@ import { buildFleetService, buildPoolService } from '../builders/service.js';
 import { dnsPools } from '../controllers/resources.js';
 import { applyIfChanged, isAsIntended } from './apply.js';
 import { NotOurs } from './errors.js';
-import { isRecord, keyOf, objectKey, type Intent, type KubeObject } from './object.js';
+import { keyOf, objectKey, type Intent, type KubeObject } from './object.js';
 import {
   configMaps,
   deployments,
@@ -34,26 +32,30 @@ const manager = 'test-manager';
 let api: TestClient;
 let namespace: string;
 
+/** Owners that exist: the garbage collector deletes what refers to one that does not. */
+let owner: Owner;
+let other: Owner;
+
+interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller: true;
+}
+
 beforeAll(async () => {
+  await installCrds(testKubeconfig());
   api = connectTo(testKubeconfig());
   namespace = await makeNamespace(api.client);
-  for (const plural of ['dnspools', 'dnsfleets']) {
-    const crd: unknown = parseYaml(readFileSync(`crds/dnsfleet.dev_${plural}.yaml`, 'utf8'));
-    if (!isRecord(crd)) throw new Error(`crds of ${plural} are no object`);
-    await api.client.apply(crds, crd, { manager });
-  }
-  await eventually(() => api.client.list(dnsPools).then(() => undefined));
-});
+  [owner, other] = [await makeOwner('owner'), await makeOwner('other')];
+}, 60_000);
 afterAll(() => api.connection.close());
 
-const crds: Resource<KubeObject> = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-  parse: (raw) => raw as KubeObject,
-};
+async function makeOwner(name: string): Promise<Owner> {
+  const { metadata } = await api.client.create(configMaps, { metadata: { name, namespace } }, { manager: 'somebody' });
+  return { apiVersion: 'v1', kind: 'ConfigMap', name, uid: metadata.uid, controller: true };
+}
 
 /** A fleet that uses what needs care: quantities, defaults, atomic lists and maps, list maps with defaulted keys. */
 const full = {
@@ -83,9 +85,9 @@ const full = {
   ],
 };
 
-/** The intent in the namespace of this file. */
+/** The intent in the namespace of this file, with an owner that is there. */
 function place<T extends Intent>(intent: T): T {
-  return { ...intent, metadata: { ...intent.metadata, namespace } };
+  return { ...intent, metadata: { ...intent.metadata, namespace, ownerReferences: [owner] } };
 }
 
 const apply = <T extends KubeObject>(resource: Resource<T>, intent: Intent, live?: T) =>
@@ -182,15 +184,7 @@ describe('an apply is needed', () => {
 });
 
 describe('an object of somebody else', () => {
-  const owner = { uid: 'our-owner' };
-  const intent = (name: string) => ({
-    metadata: {
-      name,
-      namespace,
-      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'owner', uid: owner.uid, controller: true }],
-    },
-    data: { ours: 'yes' },
-  });
+  const intent = (name: string) => place({ metadata: { name }, data: { ours: 'yes' } });
   const run = (name: string) =>
     applyIfChanged({ client: api.client, resource: configMaps, live: undefined, intent: intent(name), manager, owner });
 
@@ -199,10 +193,9 @@ describe('an object of somebody else', () => {
     await api.client.create(configMaps, free, { manager: 'somebody' });
     await expect(run('free')).rejects.toThrow(NotOurs);
     await expect(run('free')).rejects.toThrow(`ConfigMap ${namespace}/free exists and has no owner: not touching it`);
-    const other = { apiVersion: 'v1', kind: 'Pod', name: 'other', uid: 'another', controller: true };
     const owned = { metadata: { name: 'owned', namespace, ownerReferences: [other] } };
     await api.client.create(configMaps, owned, { manager: 'somebody' });
-    await expect(run('owned')).rejects.toThrow('belongs to Pod other');
+    await expect(run('owned')).rejects.toThrow('belongs to ConfigMap other');
     expect((await api.client.get(configMaps, objectKey(namespace, 'free')))?.data).toEqual({ theirs: 'yes' });
   });
 
