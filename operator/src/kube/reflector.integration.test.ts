@@ -118,6 +118,7 @@ test.each<[string, readonly FaultRule[]]>([
       await remove('b');
     }
     await expectEqual(run);
+    expect(run.proxy.faults).toBeGreaterThan(0);
   },
   20_000,
 );
@@ -161,14 +162,12 @@ test.each(['refuse', 'blackhole'] as const)(
   20_000,
 );
 
-test('equals a fresh list after 20 s of random faults, and told nothing impossible', async () => {
+test('equals a fresh list after 500 writes under random faults, and told nothing impossible', async () => {
   const seed = randomBytes(4).readUInt32LE();
   const random = seededRandom(seed);
   const run = await reflect({ resyncMs: 5000, inactivityMs: 2000, backoff: { baseMs: 10, capMs: 100 } });
   run.proxy.choose = randomFaults(random, 0.6);
-  const untilMs = Date.now() + 20_000;
-  let writes = 0;
-  for (; Date.now() < untilMs; writes++) {
+  for (let writes = 0; writes < 500; writes++) {
     const name = `cm-${Math.floor(random() * 12)}`;
     if (random() < 0.3) await remove(name);
     else await put(name, String(writes));
@@ -181,7 +180,8 @@ test('equals a fresh list after 20 s of random faults, and told nothing impossib
     await sleep(5 + Math.floor(random() * 20));
   }
   run.proxy.choose = () => undefined;
-  console.log(`seed ${seed}: ${writes} writes, ${run.checker.count} events, ${run.proxy.requests} requests`);
+  const { requests, faults } = run.proxy;
+  console.log(`seed ${seed}: ${run.checker.count} events, ${requests} requests, ${faults} faults`);
+  expect(faults).toBeGreaterThan(0);
   await expectEqual(run, 15_000);
-  expect(writes).toBeGreaterThan(200);
 }, 60_000);

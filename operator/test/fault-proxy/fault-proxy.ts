@@ -40,6 +40,7 @@ export class FaultProxy {
   #isSilent = false;
   #requests = 0;
   #writes = 0;
+  #faults = 0;
 
   private constructor(options: FaultProxyOptions) {
     this.#options = options;
@@ -67,6 +68,11 @@ export class FaultProxy {
   /** Requests that were seen so far. */
   get requests(): number {
     return this.#requests;
+  }
+
+  /** Requests that met a fault so far. */
+  get faults(): number {
+    return this.#faults;
   }
 
   /** Writes a kubeconfig that leads here, for the user with `token` if one is given, and returns its path. */
@@ -143,6 +149,7 @@ export class FaultProxy {
   async #answer(exchange: Exchange): Promise<void> {
     const { proxied, reply, signal } = exchange;
     const fault = this.choose(proxied);
+    if (fault) this.#faults += 1;
     if (fault?.type === 'silence') return;
     if (fault?.type === 'status') {
       sendStatus(reply, fault.status, fault.retryAfterSeconds);
