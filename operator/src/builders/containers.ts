@@ -8,6 +8,13 @@ import type { DnsPool } from '../api/v1alpha1/dns-pool.js';
 import { agentPort, configKey, tokenKey } from './contract.js';
 import type { Manifest } from './manifest.js';
 
+/**
+ * Seconds from a failed liveness to SIGKILL. Without it the kubelet grants what the pod has, which is enough for the
+ * longest drain, and a process that is frozen or waits for a lock never acts on SIGTERM. The kubelet takes the hook of
+ * a container that it restarts out of the same seconds; whatever failed its liveness for so long serves nobody.
+ */
+const livenessGraceSeconds = 10;
+
 const runDirectory = { name: 'run', mountPath: '/run/dnsfleet' };
 
 const securityContext: Manifest<V1SecurityContext> = {
@@ -23,7 +30,8 @@ export function agentContainer(pool: DnsPool): Manifest<V1Container> {
     image: pool.spec.image,
     imagePullPolicy: pool.spec.imagePullPolicy,
     restartPolicy: 'Always',
-    command: ['node', '/opt/dnsfleet/supervisor.mjs'],
+    // As in the Dockerfile. The supervisor keeps next to nothing, and its container's memory belongs to the agent.
+    command: ['node', '--max-old-space-size=24', '--max-semi-space-size=1', '/opt/dnsfleet/supervisor.mjs'],
     env: agentEnvironment(pool),
     ports: [{ name: 'agent', containerPort: agentPort, protocol: 'TCP' }],
     // Two Node.js processes of 50 to 70 MB each, and the files in memory.
@@ -31,7 +39,8 @@ export function agentContainer(pool: DnsPool): Manifest<V1Container> {
     readinessProbe: {
       httpGet: { path: '/readyz', port: 'agent' },
       periodSeconds: 1,
-      timeoutSeconds: 1,
+      // A lost SYN is sent again after a second. A dead engine is answered with 503 at once: waiting delays no notice.
+      timeoutSeconds: 3,
       failureThreshold: 1,
     },
     // Slow on purpose: a restart of the agent takes the server out of rotation for a moment.
@@ -40,6 +49,7 @@ export function agentContainer(pool: DnsPool): Manifest<V1Container> {
       periodSeconds: 10,
       timeoutSeconds: 5,
       failureThreshold: 6,
+      terminationGracePeriodSeconds: livenessGraceSeconds,
     },
     securityContext,
     volumeMounts: [
@@ -69,6 +79,7 @@ export function engineContainer(pool: DnsPool): Manifest<V1Container> {
       periodSeconds: 5,
       timeoutSeconds: 4,
       failureThreshold: 3,
+      terminationGracePeriodSeconds: livenessGraceSeconds,
     },
     // On the engine, not on the agent: the kubelet runs all hooks at once and delays only the sidecar's SIGTERM.
     lifecycle: { preStop: { exec: { command: ['node', '/opt/dnsfleet/prestop.mjs'] } } },
