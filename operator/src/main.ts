@@ -55,7 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
       node: process.version,
       signal: stop.signal,
     });
-    if (ending === 'lost') logger.error('Lost the lease, ending');
+    if (ending === 'lost') logger.error('Work goes on without the lease, ending');
     else logger.info('Stopped');
     return ending === 'lost' ? 1 : 0;
   } catch (err) {

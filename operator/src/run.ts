@@ -33,14 +33,14 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** How the process ended: `stopped` as it was told, or `lost` the lease, after which somebody else may be at work. */
+/** How the process ended: `stopped` as it was told, or `lost` the lease with work under way that does not end. */
 export type Ending = 'stopped' | 'lost';
 
 /** In all less than the chart's `terminationGracePeriodSeconds` of 30. */
 const shutdownMs = { work: 15_000, http: 2000, watches: 2000, connections: 1000 };
 const syncWarningMs = 60_000;
 
-/** Runs the operator until `signal` aborts or the lease is lost. Rejects when it cannot start. */
+/** Runs the operator until `signal` aborts, or until it cannot stop leading. Rejects when it cannot start. */
 export async function runOperator(run: RunOptions): Promise<Ending> {
   const { options, clock, random, logger, signal, instance } = run;
   const registry = new Registry();
@@ -131,8 +131,12 @@ async function work({ operator, metrics, userAgent, ...run }: Work): Promise<End
     timing: { leaseDurationSeconds, renewDeadlineSeconds, retryPeriodSeconds },
   });
   try {
-    const ending = await elector.run({ signal, lead: (leading) => operator.reconcile(leading) });
-    return ending === 'lost' ? 'lost' : 'stopped';
+    // An API server that was away costs the lease, not the process: when all work has ended, we stand again.
+    for (;;) {
+      const ending = await elector.run({ signal, lead: (leading) => operator.reconcile(leading) });
+      if (ending === 'released') return 'stopped';
+      if (ending === 'stuck') return 'lost';
+    }
   } finally {
     await connection.close();
   }

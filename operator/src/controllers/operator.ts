@@ -63,7 +63,7 @@ export interface Operator {
   hasSynced(): boolean;
   /** Keeps the caches equal to the API server until `signal` aborts; on a standby too. */
   follow(signal: AbortSignal): Promise<void>;
-  /** Works until `signal` aborts and what was begun has ended; on the leader alone, and once. */
+  /** Works until `signal` aborts and what was begun has ended; on the leader alone, once for each time it leads. */
   reconcile(signal: AbortSignal): Promise<void>;
 }
 
@@ -73,8 +73,8 @@ export async function runControllers(tools: OperatorTools & { readonly signal: A
   await Promise.all([operator.follow(tools.signal), operator.reconcile(tools.signal)]);
 }
 
-/** What is left of events is written within this when the operator stops. */
-const flushEventsMs = 2000;
+/** What is left of events is written within this when the operator stops; a leader has little time to stop. */
+const flushEventsMs = 1000;
 
 /** The operator, not yet running. */
 export function createOperator(tools: OperatorTools): Operator {

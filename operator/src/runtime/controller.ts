@@ -35,8 +35,8 @@ export interface ControllerOptions {
 }
 
 const defaultReconcileTimeoutMs = 60_000;
-/** Below the renew deadline of the lease (10 s), within which a leader must have stopped. */
-const defaultDrainMs = 5000;
+/** With the last events, below the 5 s between losing a lease and the time at which somebody else may lead. */
+const defaultDrainMs = 3000;
 const syncPollMs = 50;
 const syncWarningMs = 60_000;
 

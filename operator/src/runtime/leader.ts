@@ -6,6 +6,7 @@ import type { KubeClient } from '../kube/client.js';
 import { toKubeError } from '../kube/errors.js';
 import { jitter } from './backoff.js';
 import type { Clock, Random, Timer } from './clock.js';
+import { withDeadline } from './deadline.js';
 import { LeaseLock } from './lease-lock.js';
 import type { Logger } from './logger.js';
 import { noMetrics, type KubeMetrics } from './metrics.js';
@@ -40,6 +41,8 @@ export interface LeadershipRun {
   readonly lead: (signal: AbortSignal) => Promise<void>;
 }
 
+export type LeadershipEnding = 'released' | 'lost' | 'stuck';
+
 /** A time of leadership. Its deadline counts from before the last successful renewal was sent. */
 interface Term {
   readonly lost: AbortController;
@@ -66,17 +69,19 @@ export class LeaderElector {
   }
 
   /**
-   * Waits for the lease, leads, and keeps the lease until `lead` has ended. Returns 'released' when it was given back
-   * (or was never ours), and 'lost' when somebody else may have it now: then the process has to end, since nobody knows
-   * what is still under way. Rejects with what `lead` throws by itself.
+   * Waits for the lease, leads, and keeps the lease until `lead` has ended. Rejects with what `lead` throws by itself.
+   * Returns
+   * - 'released' when the lease was given back, or was never ours;
+   * - 'lost' when it was lost and `lead` has ended since: nothing of ours is under way, and we may stand again;
+   * - 'stuck' when it was lost and `lead` did not end before somebody else may lead: then the process has to end.
    */
-  async run(run: LeadershipRun): Promise<'released' | 'lost'> {
+  async run(run: LeadershipRun): Promise<LeadershipEnding> {
     this.#metrics.leading(false);
     try {
       const term = await this.#acquire(run.signal);
       return term ? await this.#hold(term, run) : 'released';
     } finally {
-      this.#lock.close();
+      this.#lock.forget();
       this.#metrics.leading(false);
     }
   }
@@ -97,7 +102,7 @@ export class LeaderElector {
     return undefined;
   }
 
-  async #hold(term: Term, { signal, lead }: LeadershipRun): Promise<'released' | 'lost'> {
+  async #hold(term: Term, { signal, lead }: LeadershipRun): Promise<LeadershipEnding> {
     const { logger, identity } = this.#options;
     logger.info('Became the leader', { identity });
     this.#metrics.leading(true);
@@ -108,17 +113,35 @@ export class LeaderElector {
     });
     const renewal = this.#renew(term, renewing.signal);
     try {
-      const ended = lead(leading).then(() => 'ended' as const);
+      const ended = lead(leading).then(() => 'released' as const);
       const outcome = await Promise.race([ended, lost]);
-      // What `lead` still throws after the loss has no reader left.
-      ended.catch(() => undefined);
-      if (outcome === 'lost') logger.error('Lost the lease', { identity });
-      return outcome === 'lost' ? 'lost' : 'released';
+      if (outcome === 'released') return outcome;
+      logger.error('Lost the lease', { identity, reason: describe(term.lost.signal.reason) });
+      return await this.#waitForEnd(ended);
     } finally {
       renewing.abort();
       await renewal;
       term.deadline.cancel();
       if (!term.lost.signal.aborted) await this.#release();
+    }
+  }
+
+  /** Waits for work that has lost its lease. What it throws has no reader left. */
+  async #waitForEnd(work: Promise<unknown>): Promise<'lost' | 'stuck'> {
+    const { clock, logger } = this.#options;
+    const { leaseDurationSeconds, renewDeadlineSeconds } = this.#timing;
+    // The deadline counts from our last renewal, and whoever comes next from when he saw it, which was later.
+    const timeoutMs = (leaseDurationSeconds - renewDeadlineSeconds) * 1000;
+    try {
+      const settled = work.then(
+        () => undefined,
+        () => undefined,
+      );
+      await withDeadline({ clock, timeoutMs, doing: 'ending the work of a leader' }, () => settled);
+      return 'lost';
+    } catch (err) {
+      logger.error('Work goes on without a lease', { err });
+      return 'stuck';
     }
   }
 
@@ -171,3 +194,5 @@ export class LeaderElector {
 
 /** As a function, since TypeScript believes that a signal cannot abort during an await. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
+const describe = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));

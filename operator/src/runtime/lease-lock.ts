@@ -68,9 +68,10 @@ export class LeaseLock {
     return this.#seen?.holder;
   }
 
-  /** Stops the timer. */
-  close(): void {
+  /** Forgets what was seen, and stops the timer that goes with it: whoever tries again has to look anew. */
+  forget(): void {
     this.#expiry?.cancel();
+    this.#seen = undefined;
   }
 
   /** False when there is no Lease. */
