@@ -15,13 +15,17 @@ export function createCgroup(name: string): void {
   for (const hierarchy of hierarchies()) mkdirSync(join(hierarchy, name), { recursive: true });
 }
 
+/** The directories of a group, in every hierarchy where it exists. */
+export function cgroupDirectories(name: string): string[] {
+  return hierarchies()
+    .map((hierarchy) => join(hierarchy, name))
+    .filter(existsSync);
+}
+
 /** Ends every process below the group with SIGKILL and removes the group. @throws Error when something stays for 20 s. */
 export async function removeCgroup(name: string): Promise<void> {
   const deadline = Date.now() + 20_000;
-  const roots = hierarchies()
-    .map((hierarchy) => join(hierarchy, name))
-    .filter(existsSync);
-  for (const root of roots) {
+  for (const root of cgroupDirectories(name)) {
     while (!tryRemove(root)) {
       if (Date.now() > deadline) throw new Error(`removing the control group ${root}: its processes do not end`);
       await sleep(50);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { clientNamespace, maxNodes, nodeAddresses, type NodeAddresses } from './addresses.js';
-import { createCgroup, killIfThere, removeCgroup } from './cgroups.js';
+import { cgroupDirectories, createCgroup, killIfThere, removeCgroup } from './cgroups.js';
 import { ensureComponents } from './components.js';
 import {
   apiServerArgs,
@@ -34,9 +34,9 @@ import {
 import { logTail } from './process.js';
 import { readyProgram } from './ready-program.js';
 import { clusterDir, clusterExists, readState, recordProcess, removeState, writeState } from './state.js';
-import { stopShims } from './shims.js';
+import { shimsOf, stopShims } from './shims.js';
 import { pathWithTools } from './tools.js';
-import { unmountBelow } from './mounts.js';
+import { mountsBelow, unmountBelow } from './mounts.js';
 
 const execute = promisify(execFile);
 const apiServerPort = 6443;
@@ -259,16 +259,10 @@ export async function loadImages(cluster: Cluster, archives: readonly string[]):
   );
 }
 
-/** Ends the kubelet, kube-proxy, containerd and every container of a node at once, as a lost machine would. */
-export async function killNode(cluster: Cluster, node: NodeAddresses): Promise<void> {
-  await stopDetached(
-    processesOf(cluster.name, (name) => name.endsWith(`@${node.name}`)),
-    0,
-  );
-  await removeCgroup(cgroupOf(cluster.name, node));
-}
-
-/** Stops a cluster and removes all traces: processes, containers, mounts, namespaces, control groups, files. */
+/**
+ * Stops a cluster and removes all traces: processes, containers, mounts, namespaces, control groups, files.
+ * @throws Error that names what is left, if anything is.
+ */
 export async function stopCluster(name: string): Promise<void> {
   const nodes = Array.from({ length: maxNodes }, (_, index) => nodeAddresses(name, index + 1));
   const processes = clusterExists(name) ? readState(name).processes : [];
@@ -283,10 +277,26 @@ export async function stopCluster(name: string): Promise<void> {
   unmountBelow(clusterDir(name));
   removeNetwork(name);
   removeState(name);
+  const left = remains(name);
+  if (left.length > 0) throw new Error(`stopping cluster '${name}': these are left: ${left.join(', ')}`);
 }
 
-/** What is left of a cluster, running or not; empty when nothing is. */
-export function remains(name: string): string[] {
+/** The processes of a cluster that run now, containers apart. */
+export function runningProcesses(name: string): string[] {
   const processes = clusterExists(name) ? readState(name).processes.filter(isAlive) : [];
-  return [...processes.map((process) => `${process.name} (${process.pid})`), ...networkNamespaces(name)];
+  return processes.map((process) => `${process.name} (${process.pid})`);
+}
+
+/** Everything there is of a cluster on this machine, running or not; empty when nothing is. */
+export function remains(name: string): string[] {
+  const directory = clusterDir(name);
+  const nodes = Array.from({ length: maxNodes }, (_, index) => nodeAddresses(name, index + 1));
+  return [
+    ...runningProcesses(name),
+    ...shimsOf(directory).map((pid) => `containerd-shim (${pid})`),
+    ...nodes.flatMap((node) => cgroupDirectories(cgroupOf(name, node))),
+    ...mountsBelow(directory, readFileSync('/proc/self/mounts', 'utf8')),
+    ...networkNamespaces(name),
+    ...(existsSync(directory) ? [directory] : []),
+  ];
 }

@@ -12,7 +12,8 @@ export async function stopShims(directory: string): Promise<void> {
   }
 }
 
-function shimsOf(directory: string): number[] {
+/** Process ids of the shims whose containerd socket lies below `directory`. */
+export function shimsOf(directory: string): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)

@@ -5,5 +5,6 @@ export default async function teardown() {
   const server = globalThis.dnsfleetCluster;
   const gone = once(server, 'exit');
   server.stdin.end();
-  await gone;
+  const [code] = await gone;
+  if (code !== 0) throw new Error('stopping the cluster: it failed; see above');
 }
