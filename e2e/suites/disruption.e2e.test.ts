@@ -239,6 +239,9 @@ function expectNothingLost(result: LoadResult): void {
   expect(result.objections).toEqual([]);
   expect(result.losses).toEqual([]);
   expect(result.total).toMatchObject({ lost: 0, wrong: 0, answered: result.total.sent });
+  // Of 1,000 queries/s, 5 % take 3 s upstream: about 150 are in flight at any moment, also at that of the action.
+  expect(result.byKind.slow.sent / result.total.sent).toBeGreaterThan(0.04);
+  expect(result.latencyMs.slow.p50).toBeGreaterThan(2900);
 }
 
 function identities(pods: readonly Pod[]): readonly string[] {
