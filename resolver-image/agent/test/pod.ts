@@ -12,6 +12,7 @@ import { systemClock } from '../../../operator/src/runtime/clock.js';
 import { AgentClient } from '../src/contract/client.js';
 import type { ResolverConfig } from '../src/contract/resolver-config.js';
 import { control } from '../src/engines/unbound/control.js';
+import { parseStats } from '../src/engines/unbound/stats.js';
 
 export const clock = systemClock;
 const TOKEN = 'token-of-the-test-pool';
@@ -187,6 +188,18 @@ export class Pod {
   /** Sends a command to the engine's control socket. */
   control(command: string): Promise<string> {
     return control({ socketPath: join(this.runDirectory, 'control.sock'), command, timeoutMs: 5000 });
+  }
+
+  /** The engine's counters by their own names, such as `total.num.cachemiss`. */
+  async stats(): Promise<ReadonlyMap<string, number>> {
+    return parseStats(await this.control('stats_noreset'));
+  }
+
+  /** One of them; throws if there is none of that name. */
+  async stat(name: string): Promise<number> {
+    const value = (await this.stats()).get(name);
+    if (value === undefined) throw new Error(`the engine counts no ${name}`);
+    return value;
   }
 
   /** Ends all processes of the pod, frozen ones too, and removes its directory. */

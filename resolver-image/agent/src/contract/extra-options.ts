@@ -53,7 +53,6 @@ export const EXTRA_OPTIONS: ReadonlyMap<string, ExtraOption> = new Map([
   ['qname-minimisation', once('resolution', yesNo)],
   ['qname-minimisation-strict', once('resolution', yesNo)],
   ['use-caps-for-id', once('resolution', yesNo)],
-  ['caps-exempt', many('resolution', domain)],
   ['harden-glue', once('resolution', yesNo)],
   ['harden-unverified-glue', once('resolution', yesNo)],
   ['harden-below-nxdomain', once('resolution', yesNo)],
