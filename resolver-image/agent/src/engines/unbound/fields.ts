@@ -11,8 +11,16 @@ import type { ResolverConfig } from '../../contract/resolver-config.js';
  * address lists such as do-not-query-localhost). agent: the engine is not involved.
  */
 export type Application =
-  | { readonly applied: 'run time'; readonly by: 'fast_reload' | 'agent'; readonly note: string }
+  | {
+      readonly applied: 'run time';
+      readonly by: 'fast_reload' | 'agent';
+      readonly cache: CacheFate;
+      readonly note: string;
+    }
   | { readonly applied: 'rollout'; readonly why: string };
+
+/** What becomes of the cached answers. */
+export type CacheFate = 'kept' | 'kept as far as they fit';
 
 /** The fields of a ResolverConfig, two levels deep where the second is a field of its own. */
 type Group = 'access' | 'upstreams' | 'cache' | 'drain';
@@ -22,21 +30,26 @@ export type ConfigField = Exclude<keyof ResolverConfig, Group> | { [G in Group]:
 /** The fields of a fleet that live in the pod template. */
 export type TemplateField = 'engine.type' | 'engine.threads' | 'image' | 'server.resources' | 'placement';
 
-const reload = (note: string): Application => ({ applied: 'run time', by: 'fast_reload', note });
-const byAgent = (note: string): Application => ({ applied: 'run time', by: 'agent', note });
+const reload = (note: string, cache: CacheFate = 'kept'): Application => ({
+  applied: 'run time',
+  by: 'fast_reload',
+  cache,
+  note,
+});
+const byAgent = (note: string): Application => ({ applied: 'run time', by: 'agent', cache: 'kept', note });
 
 export const FIELD_APPLICATION: Readonly<Record<ConfigField | TemplateField, Application>> = {
   revision: byAgent('names the configuration in force'),
   'access.allow': reload('the next query is judged by the new list'),
   'upstreams.mode': reload('recursions in progress end with the servers they began with'),
-  'upstreams.servers': reload('recursions in progress end with the servers they began with; the cache is kept'),
-  'upstreams.rootHints': reload('used at the next priming; what is cached below the root is kept'),
-  'upstreams.zones': reload('cached answers of the zone are kept until their TTL ends'),
+  'upstreams.servers': reload('recursions in progress end with the servers they began with'),
+  'upstreams.rootHints': reload('used when the cached list of root servers has expired'),
+  'upstreams.zones': reload('cached answers of the zone are served until their TTL ends'),
   'upstreams.localZones': reload('local answers win over cached ones at once'),
-  'cache.sizeBytes': reload('a smaller cache drops its least recently used entries; a larger one keeps all'),
+  'cache.sizeBytes': reload('a smaller cache drops its least recently used entries', 'kept as far as they fit'),
   'cache.minTtlSeconds': reload('holds for answers that are cached from now on'),
   'cache.maxTtlSeconds': reload('holds for answers that are cached from now on'),
-  'cache.serveStale': reload('holds for entries that are in the cache already, too'),
+  'cache.serveStale': reload('served late are answers that were cached while it was on, until it is off'),
   extraConfig: reload('only options that a running engine takes over are on the allow-list'),
   'drain.lameDuckSeconds': byAgent('read by preStop when it begins'),
   'drain.quietPeriodSeconds': byAgent('read by preStop when it begins'),
