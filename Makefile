@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build components images generate verify format lint types unit integration dataplane test e2e \
+.PHONY: help prerequisites deps build components images generate verify format lint types unit integration dataplane test e2e \
         demo demo-down bench-operator chart ci clean
 
 TSX := node --import tsx
@@ -14,12 +14,20 @@ help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 node_modules/.stamp: package.json package-lock.json .npmrc
+	@hack/install-deps.sh node
 	@# Not `npm ci`: it insists on packages for every other platform too, which a mirror may lack.
 	npm install --no-save --no-progress --loglevel=error
 	@touch $@
 
-deps: node_modules/.stamp ## Install what is missing (npm packages, Debian packages when root on Debian, kubectl, helm)
-	$(TSX) hack/install-deps.ts
+# What hack/install-deps.sh looks for; goals with nodes need more.
+NEEDS := tests
+demo e2e: NEEDS := cluster
+
+prerequisites:
+	@hack/install-deps.sh $(NEEDS)
+
+deps: prerequisites node_modules/.stamp ## Install what is missing (npm packages, Debian packages when root on Debian, kubectl, helm)
+	$(TSX) e2e/cluster/cli.ts tools
 
 build: node_modules/.stamp ## Bundle the operator and the programs of the resolver pod into dist/
 	$(TSX) operator/build.ts
@@ -61,6 +69,7 @@ e2e: images ## Run the end-to-end suites on a real cluster (root on Linux)
 	$(TEST) e2e -- $(ARGS)
 
 demo: ## A real cluster, real DNS servers, real queries (CLUSTER=current uses your kubeconfig)
+	@hack/install-deps.sh $(if $(filter current,$(CLUSTER)),node,$(NEEDS))
 	@$(MAKE) --no-print-directory node_modules/.stamp
 	@$(TSX) e2e/demo/demo.ts up --cluster $(CLUSTER)
 

@@ -1,12 +1,13 @@
 /** The test cluster on the command line: see `usage`. */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { commandIn, firstNode, openCluster, remains, startCluster, stopCluster } from './cluster.js';
+import { commandIn, firstNode, openCluster, runningProcesses, startCluster, stopCluster } from './cluster.js';
 import { ensureComponents } from './components.js';
 import { clusterNames, readState } from './state.js';
-import { pathWithTools } from './tools.js';
+import { ensureTools, pathWithTools } from './tools.js';
 
 const usage = `usage: cli.ts COMMAND [--name NAME] [--nodes 1..3]
+  tools        unpack kubectl and helm, once
   build        build Kubernetes from its Go modules, once
   start        start a cluster and wait until its nodes are ready
   stop         stop it; nothing is left
@@ -37,7 +38,7 @@ function status(): void {
   const names = clusterNames();
   if (names.length === 0) console.log('no cluster');
   for (const name of names) {
-    console.log(`${name}: ${readState(name).nodes} nodes; ${remains(name).join(', ')}`);
+    console.log(`${name}: ${readState(name).nodes} nodes; ${runningProcesses(name).join(', ')}`);
   }
 }
 
@@ -50,6 +51,9 @@ async function main(): Promise<void> {
     options: { name: { type: 'string', default: 'local' }, nodes: { type: 'string', default: '1' } },
   });
   switch (positionals[0]) {
+    case 'tools':
+      ensureTools();
+      return;
     case 'build':
       progress(`Kubernetes is built: ${await ensureComponents(progress)}`);
       return;

@@ -1,8 +1,9 @@
 /** Where the demo runs: a cluster of its own on this machine, or the one of the present kubeconfig. */
 import { spawn } from 'node:child_process';
+import { clusterExists } from '../cluster/state.js';
+import { ensureTools, toolsDir } from '../cluster/tools.js';
+import { type Progress, runStep } from './progress.js';
 import { run } from './run.js';
-
-type Progress = (message: string) => void;
 
 /** What the demo needs of a cluster. */
 export interface DemoCluster {
@@ -11,9 +12,11 @@ export interface DemoCluster {
   readonly pullPolicy: 'Never' | 'IfNotPresent';
   /** Whether the cluster was there before the demo and stays after it. */
   readonly stays: boolean;
-  /** What a person types before `kubectl`. */
-  readonly prefix: string;
+  /** How a person gets a shell in which `kubectl` means this cluster; undefined when every shell is one. */
+  readonly shellCommand?: string;
   readonly stopCommand: string;
+  /** Where questions are asked from. */
+  readonly clientPlace: string;
   start(progress: Progress): Promise<void>;
   stop(progress: Progress): Promise<void>;
   kubectl(args: readonly string[], input?: string): Promise<string>;
@@ -36,25 +39,30 @@ export function localCluster(): DemoCluster {
     resolverImage: 'localhost/dnsfleet-resolver:dev',
     pullPolicy: 'Never',
     stays: false,
-    prefix: `npx tsx e2e/cluster/cli.ts exec --name ${clusterName} -- `,
+    shellCommand: `npx tsx e2e/cluster/cli.ts exec --name ${clusterName} -- bash`,
     stopCommand: 'make demo-down',
+    clientPlace: 'on the first node',
     async start(progress) {
-      progress('Installing what is missing');
-      await run([...tsx, 'hack/install-deps.ts'], { inherit: true, timeoutSeconds: 1800 });
+      ensureTools();
       progress('Building Kubernetes from its Go modules (once)');
-      await run(cli('build'), { inherit: true, timeoutSeconds: 3600 });
+      await runStep(cli('build'), { progress, timeoutSeconds: 3600 });
       progress('Building the programs and images (cached)');
-      await run([...tsx, 'operator/build.ts'], { inherit: true });
-      await run([...tsx, 'resolver-image/build.ts'], { inherit: true });
-      await run([...tsx, 'e2e/images/cli.ts', 'build'], { inherit: true, timeoutSeconds: 1800 });
-      progress('Starting the cluster');
-      await run(cli('start', '--name', clusterName, '--nodes', '2'), { inherit: true });
+      await runStep([...tsx, 'operator/build.ts'], { progress });
+      await runStep([...tsx, 'resolver-image/build.ts'], { progress });
+      await runStep([...tsx, 'e2e/images/cli.ts', 'build'], { progress, timeoutSeconds: 1800 });
+      if (await isRunning(inside('kubectl', 'get', '--raw', '/readyz'))) {
+        progress('Using the cluster of an earlier run');
+      } else {
+        progress('Starting the cluster');
+        await runStep(cli('stop', '--name', clusterName), { progress });
+        await runStep(cli('start', '--name', clusterName, '--nodes', '2'), { progress });
+      }
       progress('Loading the images');
-      await run([...tsx, 'e2e/images/cli.ts', 'load', '--name', clusterName], { inherit: true });
+      await runStep([...tsx, 'e2e/images/cli.ts', 'load', '--name', clusterName], { progress });
     },
     async stop(progress) {
       progress('Stopping the cluster');
-      await run(cli('stop', '--name', clusterName), { inherit: true });
+      await runStep(cli('stop', '--name', clusterName), { progress });
       progress('Nothing is left running or mounted');
     },
     kubectl: (args, input) => run(inside('kubectl', ...args), input === undefined ? {} : { input }),
@@ -67,6 +75,19 @@ export function localCluster(): DemoCluster {
   };
 }
 
+/** Whether the cluster of an earlier run is there and answers; one that a restart of the machine left does not. */
+async function isRunning(askReadyz: readonly string[]): Promise<boolean> {
+  if (!clusterExists(clusterName)) return false;
+  try {
+    await run(askReadyz, { timeoutSeconds: 10 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const forward = ['kubectl', '-n', 'dns', 'port-forward', 'service/public', '15353:53'];
+
 /** The cluster of the present kubeconfig; asks through `kubectl port-forward`, hence over TCP. */
 export function currentCluster(env: NodeJS.ProcessEnv): DemoCluster {
   const image = (name: string) => {
@@ -78,14 +99,26 @@ export function currentCluster(env: NodeJS.ProcessEnv): DemoCluster {
     }
     return value;
   };
+  ensureTools();
+  // Last: a person's own kubectl knows how to get at their cluster.
+  process.env['PATH'] = `${process.env['PATH'] ?? ''}:${toolsDir()}`;
   return {
-    operatorImage: image('OPERATOR_IMAGE'),
-    resolverImage: image('RESOLVER_IMAGE'),
+    // Read when they are needed: `demo-down` needs none.
+    get operatorImage() {
+      return image('OPERATOR_IMAGE');
+    },
+    get resolverImage() {
+      return image('RESOLVER_IMAGE');
+    },
     pullPolicy: 'IfNotPresent',
     stays: true,
-    prefix: '',
     stopCommand: 'make demo-down CLUSTER=current',
+    clientPlace: `here, while \`${forward.join(' ')}\` runs`,
     async start(progress) {
+      progress(`Using the images ${this.operatorImage} and ${this.resolverImage}`);
+      await run(['dig', '-v']).catch((error: unknown) => {
+        throw new Error('dig is missing on PATH: install it (Debian package bind9-dnsutils)', { cause: error });
+      });
       progress(`Using the cluster of context ${(await run(['kubectl', 'config', 'current-context'])).trim()}`);
     },
     stop: () => Promise.resolve(),
@@ -94,12 +127,8 @@ export function currentCluster(env: NodeJS.ProcessEnv): DemoCluster {
     // Forwarded queries come from loopback inside the pod, which is always allowed; pods of any range may ask too.
     clientNetworks: () => Promise.resolve(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']),
     async dig(_address, args) {
-      const forward = ['kubectl', '-n', 'dns', 'port-forward', 'service/public', '15353:53'];
       const argv = ['dig', '@127.0.0.1', '-p', '15353', '+tcp', ...args];
-      return whileRunning(forward, async () => ({
-        shown: `${argv.join(' ')}   # ${forward.join(' ')}`,
-        output: await run(argv),
-      }));
+      return whileRunning(forward, async () => ({ shown: argv.join(' '), output: await run(argv) }));
     },
   };
 }
@@ -107,7 +136,7 @@ export function currentCluster(env: NodeJS.ProcessEnv): DemoCluster {
 /** Runs `action` once `argv` has printed a line, and ends `argv` afterwards. */
 async function whileRunning<T>(argv: readonly string[], action: () => Promise<T>): Promise<T> {
   const [command = '', ...args] = argv;
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 });
   try {
     await new Promise<void>((resolve, reject) => {
       child.stdout.once('data', () => resolve());

@@ -5,15 +5,19 @@
  */
 import { parseArgs } from 'node:util';
 import { currentCluster, localCluster, type DemoCluster } from './clusters.js';
+import { createProgress } from './progress.js';
 import { askQuestions } from './questions.js';
-import { applyFleet, applyUpstream, fleetNamespace, installOperator, removeEverything, waitForFleet } from './steps.js';
+import {
+  applyFleet,
+  applyUpstream,
+  fleetName,
+  fleetNamespace,
+  installOperator,
+  removeEverything,
+  waitForFleet,
+} from './steps.js';
 
-const started = Date.now();
-
-function progress(message: string): void {
-  const seconds = Math.round((Date.now() - started) / 1000);
-  console.log(`[${String(seconds).padStart(4)} s] ${message}`);
-}
+const progress = createProgress(Date.now, console.log);
 
 async function up(cluster: DemoCluster): Promise<void> {
   await cluster.start(progress);
@@ -25,22 +29,33 @@ async function up(cluster: DemoCluster): Promise<void> {
   const clients = await cluster.clientNetworks();
   await applyFleet(cluster, { upstream, clients });
   await waitForFleet(cluster, progress);
-  progress('Asking questions through the Service of the fleet');
-  await askQuestions(cluster);
+  progress(`Asking questions through the Service of the fleet, ${cluster.clientPlace}`);
+  const address = await askQuestions(cluster);
   console.log(`\n$ kubectl -n ${fleetNamespace} get dnsfleets,dnspools`);
   console.log(await cluster.kubectl(['-n', fleetNamespace, 'get', 'dnsfleets,dnspools']));
-  progress('Done. Try next:');
-  console.log(nextCommands(cluster));
+  progress('Done. The fleet goes on running.');
+  console.log(nextCommands(cluster, address));
 }
 
-function nextCommands(cluster: DemoCluster): string {
-  const kubectl = `${cluster.prefix}kubectl -n ${fleetNamespace}`;
+function nextCommands(cluster: DemoCluster, address: string): string {
+  const kubectl = `kubectl -n ${fleetNamespace}`;
+  const shell =
+    cluster.shellCommand === undefined
+      ? []
+      : [
+          'This machine is outside of the cluster. Open a shell on its first node, with kubectl, helm and dig:',
+          `  ${cluster.shellCommand}`,
+        ];
+  const dig = cluster.stays ? [] : [`  dig @${address} www.demo.example`];
   return [
-    `  ${kubectl} describe dnsfleet public`,
-    `  ${kubectl} scale dnspool public-eu-west-1 --replicas 3`,
-    `  ${kubectl} patch dnsfleet public --type merge -p '{"spec":{"engine":{"threads":2}}}'`,
+    ...shell,
+    shell.length > 0 ? 'Try there:' : 'Try next:',
+    ...dig,
+    `  ${kubectl} describe dnsfleet ${fleetName}`,
+    `  ${kubectl} scale dnspool ${fleetName}-eu-west-1 --replicas 3`,
+    `  ${kubectl} patch dnsfleet ${fleetName} --type merge -p '{"spec":{"engine":{"threads":2}}}'`,
     `  ${kubectl} get dnsfleets,dnspools,pods`,
-    `and to stop it:`,
+    'To stop it:',
     `  ${cluster.stopCommand}`,
   ].join('\n');
 }
@@ -56,7 +71,15 @@ async function main(): Promise<void> {
   const cluster = values.cluster === 'local' ? localCluster() : currentCluster(process.env);
   switch (positionals[0]) {
     case 'up':
-      return up(cluster);
+      return up(cluster).catch((cause: unknown) => {
+        const message = cause instanceof Error ? cause.message : String(cause);
+        throw new Error(
+          `${message}\nWhat was started is left for you to look at; end it with: ${cluster.stopCommand}`,
+          {
+            cause,
+          },
+        );
+      });
     case 'down':
       await removeEverything(cluster, progress);
       return cluster.stop(progress);

@@ -3,31 +3,56 @@ import { readFile } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import type { DemoCluster } from './clusters.js';
+import type { Progress } from './progress.js';
 
 export const systemNamespace = 'dnsfleet-system';
 export const fleetNamespace = 'dns';
 export const fleetName = 'public';
 
-type Progress = (message: string) => void;
+/** What the demo made bears this label, and nothing else is ever changed or deleted. */
+const mark = 'dnsfleet.dev/demo';
 
 const namespace = (name: string) => ({
   apiVersion: 'v1',
   kind: 'Namespace',
-  metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  metadata: { name, labels: { [mark]: 'true', 'pod-security.kubernetes.io/enforce': 'restricted' } },
 });
 
-function imageValues(prefix: string, image: string, pullPolicy: string): readonly string[] {
-  const colon = image.lastIndexOf(':');
-  return [
-    '--set-string',
-    `${prefix}.repository=${image.slice(0, colon)},${prefix}.tag=${image.slice(colon + 1)},${prefix}.pullPolicy=${pullPolicy}`,
-  ];
+const namespaceSchema = z.looseObject({
+  metadata: z.looseObject({ labels: z.record(z.string(), z.string()).default({}) }),
+});
+
+/** Whose namespace it is. */
+async function ownerOf(cluster: DemoCluster, name: string): Promise<'ours' | 'a stranger' | 'nobody'> {
+  const text = await cluster.kubectl(['get', 'namespace', name, '--ignore-not-found', '--output', 'json']);
+  if (text.trim() === '') return 'nobody';
+  return namespaceSchema.parse(JSON.parse(text)).metadata.labels[mark] === 'true' ? 'ours' : 'a stranger';
+}
+
+/** Makes a namespace for the demo. @throws Error when somebody else has it */
+async function claimNamespace(cluster: DemoCluster, name: string): Promise<void> {
+  if ((await ownerOf(cluster, name)) === 'a stranger') {
+    throw new Error(`namespace '${name}' is there already and was not made by the demo, which leaves it alone`);
+  }
+  await cluster.kubectl(['apply', '-f', '-'], stringify(namespace(name)));
+}
+
+/** Values of the chart for an image by tag, by digest, or by neither, which means `latest`. */
+export function imageValues(prefix: string, image: string, pullPolicy: string): readonly string[] {
+  const [name = '', digest = ''] = image.split('@');
+  const colon = name.lastIndexOf(':');
+  // A colon before the last slash belongs to the port of a registry.
+  const hasTag = colon > name.lastIndexOf('/');
+  const tag = hasTag ? name.slice(colon + 1) : digest === '' ? 'latest' : '';
+  const values = { repository: hasTag ? name.slice(0, colon) : name, tag, digest, pullPolicy };
+  return Object.entries(values).flatMap(([key, value]) => ['--set-string', `${prefix}.${key}=${value}`]);
 }
 
 /** Installs or upgrades the chart and waits until the operator is ready. */
 export async function installOperator(cluster: DemoCluster): Promise<void> {
+  await claimNamespace(cluster, systemNamespace);
   await cluster.helm([
-    ...['upgrade', '--install', 'dnsfleet', 'helm/dnsfleet', '--namespace', systemNamespace, '--create-namespace'],
+    ...['upgrade', '--install', 'dnsfleet', 'helm/dnsfleet', '--namespace', systemNamespace],
     ...imageValues('image', cluster.operatorImage, cluster.pullPolicy),
     ...imageValues('resolverImage', cluster.resolverImage, cluster.pullPolicy),
     ...['--wait', '--timeout', '3m'],
@@ -36,7 +61,7 @@ export async function installOperator(cluster: DemoCluster): Promise<void> {
 
 /** Applies the upstream that stands in for the Internet, and returns the address of its Service. */
 export async function applyUpstream(cluster: DemoCluster): Promise<string> {
-  await cluster.kubectl(['apply', '-f', '-'], stringify(namespace(fleetNamespace)));
+  await claimNamespace(cluster, fleetNamespace);
   const manifest = await readFile('e2e/demo/upstream.yaml', 'utf8');
   const image = `${cluster.resolverImage}\n          imagePullPolicy: ${cluster.pullPolicy}`;
   await cluster.kubectl(['-n', fleetNamespace, 'apply', '-f', '-'], manifest.replace('RESOLVER_IMAGE', image));
@@ -80,21 +105,25 @@ export async function waitForFleet(cluster: DemoCluster, progress: Progress): Pr
       '-o',
       `jsonpath=${columns}`,
     ]);
-    if (state !== last) progress(`  ${state}`);
+    // Before its first status the fleet has no numbers.
+    if (state !== last && !state.endsWith('=')) progress(`  ${state}`);
     if (state.endsWith('Ready=True')) return;
     last = state;
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+  const seen = await cluster.kubectl(['-n', fleetNamespace, 'get', 'dnsfleets,dnspools,pods', '--output', 'wide']);
   throw new Error(
-    `waiting for dnsfleet ${fleetNamespace}/${fleetName} to be Ready: not within 180 s; last seen: ${last}`,
+    `waiting for dnsfleet ${fleetNamespace}/${fleetName} to be Ready: not within 180 s; last seen: ${last}\n${seen}`,
   );
 }
 
-/** Deletes what the demo applied; used where the cluster itself stays. */
+/** Deletes what the demo applied; used where the cluster itself stays. The CRDs stay, as after any uninstallation. */
 export async function removeEverything(cluster: DemoCluster, progress: Progress): Promise<void> {
   if (!cluster.stays) return;
-  progress('Deleting the fleet, the operator and their namespaces');
-  await cluster.kubectl(['delete', 'namespace', fleetNamespace, '--ignore-not-found', '--wait']);
+  progress('Deleting the fleet, the operator and their namespaces; the CustomResourceDefinitions stay');
+  const remove = (name: string) => cluster.kubectl(['delete', 'namespace', name, '--wait']);
+  if ((await ownerOf(cluster, fleetNamespace)) === 'ours') await remove(fleetNamespace);
+  if ((await ownerOf(cluster, systemNamespace)) !== 'ours') return;
   await cluster.helm(['uninstall', 'dnsfleet', '--namespace', systemNamespace, '--ignore-not-found', '--wait']);
-  await cluster.kubectl(['delete', 'namespace', systemNamespace, '--ignore-not-found', '--wait']);
+  await remove(systemNamespace);
 }

@@ -1,6 +1,6 @@
 /** The Debian 13 root file system with the packages that the images need, made by mmdebstrap from Debian packages. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir, cacheKey } from '../cluster/cache.js';
 import { makeOnce } from '../cluster/make-once.js';
@@ -18,7 +18,7 @@ export function rootfsKey(): string {
 
 /**
  * Returns the directory of the root file system, making it when the cache lacks it (about a minute).
- * @throws Error when mmdebstrap fails, or the machine's own apt sources name no Debian mirror.
+ * @throws Error when mmdebstrap fails, or no Debian mirror is named.
  */
 export function ensureRootfs(progress: (message: string) => void): Promise<string> {
   return makeOnce(join(cacheDir('rootfs'), rootfsKey()), (target) => {
@@ -37,12 +37,20 @@ export function ensureRootfs(progress: (message: string) => void): Promise<strin
   });
 }
 
-/** The mirror that this machine takes its own packages from: the images use the same, wherever that is. */
+/**
+ * The mirror that this machine takes its own packages from: the images use the same, wherever that is. A machine with
+ * another system names one in DNSFLEET_DEBIAN_MIRROR.
+ */
 function debianMirror(): string {
+  const named = process.env['DNSFLEET_DEBIAN_MIRROR'];
+  if (named !== undefined && named !== '') return named;
   const files = ['/etc/apt/sources.list', ...list('/etc/apt/sources.list.d')];
   const mirror = files.map((file) => findMirror(readText(file))).find((found) => found !== undefined);
-  if (mirror === undefined)
-    throw new Error('making the root file system: /etc/apt/sources.list* name no Debian mirror');
+  if (mirror === undefined) {
+    throw new Error(
+      'making the root file system: the apt sources of this machine name no Debian mirror; set DNSFLEET_DEBIAN_MIRROR to the URL of one',
+    );
+  }
   return mirror;
 }
 
@@ -57,7 +65,8 @@ export function findMirror(sources: string): string | undefined {
 }
 
 function list(directory: string): string[] {
-  return readdirSync(directory).map((name) => join(directory, name));
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  return names.filter((name) => /\.(list|sources)$/.test(name)).map((name) => join(directory, name));
 }
 
 function readText(file: string): string {
