@@ -11,21 +11,31 @@ interface PendingTimer {
 }
 
 export class FakeClock implements Clock {
-  #nowMs: number;
+  #monotonicMs = 1_000_000;
+  #epochMs: number;
   #order = 0;
   readonly #timers = new Set<PendingTimer>();
 
   /** `startMs` is the time at which the clock stands first, in milliseconds since the Unix epoch. */
   constructor(startMs = Date.UTC(2026, 0, 1)) {
-    this.#nowMs = startMs;
+    this.#epochMs = startMs - this.#monotonicMs;
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#epochMs + this.#monotonicMs;
+  }
+
+  monotonic(): number {
+    return this.#monotonicMs;
+  }
+
+  /** Sets the wall clock on by `ms`, or back if negative, as somebody does who corrects it: no time passes. */
+  set(ms: number): void {
+    this.#epochMs += ms;
   }
 
   setTimer(ms: number, fn: () => void): Timer {
-    const timer: PendingTimer = { atMs: this.#nowMs + Math.max(0, ms), order: this.#order++, fn };
+    const timer: PendingTimer = { atMs: this.#monotonicMs + Math.max(0, ms), order: this.#order++, fn };
     this.#timers.add(timer);
     return { cancel: () => void this.#timers.delete(timer) };
   }
@@ -56,7 +66,7 @@ export class FakeClock implements Clock {
   /** Milliseconds until the next timer fires; undefined when there is none. */
   get nextInMs(): number | undefined {
     const next = this.#next();
-    return next && next.atMs - this.#nowMs;
+    return next && next.atMs - this.#monotonicMs;
   }
 
   /**
@@ -64,15 +74,15 @@ export class FakeClock implements Clock {
    * promise go as far as it can before the next timer fires and before it returns.
    */
   async advance(ms: number): Promise<void> {
-    const untilMs = this.#nowMs + ms;
+    const untilMs = this.#monotonicMs + ms;
     await settle();
     for (let next = this.#next(); next && next.atMs <= untilMs; next = this.#next()) {
       this.#timers.delete(next);
-      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      this.#monotonicMs = Math.max(this.#monotonicMs, next.atMs);
       next.fn();
       await settle();
     }
-    this.#nowMs = untilMs;
+    this.#monotonicMs = untilMs;
   }
 
   #next(): PendingTimer | undefined {

@@ -34,7 +34,7 @@ export class Backoff {
   /** Milliseconds to wait after one more failure; at least what the server asked for with `retryAfterSeconds`. */
   nextMs(retryAfterSeconds = 0): number {
     const { clock, random, baseMs, capMs, resetMs } = this.#options;
-    const nowMs = clock.now();
+    const nowMs = clock.monotonic();
     if (this.#lastMs !== undefined && nowMs - this.#lastMs > resetMs) this.#failures = 0;
     this.#failures += 1;
     const ownMs = Math.min(capMs, jitter(exponentialMs(this.#failures, { baseMs, capMs }), 1, random));

@@ -5,8 +5,16 @@
 
 /** A source of time and of waiting. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /**
+   * Milliseconds since the Unix epoch: for times that people see or that other programs compare. It jumps whenever the
+   * machine's clock is set.
+   */
   now(): number;
+  /**
+   * Milliseconds since a moment of no meaning: for every duration. It goes forward only, at the pace of real time, like
+   * the timers below; readings of two processes have nothing to do with each other.
+   */
+  monotonic(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `fn` once after `ms` milliseconds unless cancelled before. */
@@ -24,6 +32,7 @@ export type Random = () => number;
 /** The machine's clock. Its timers do not keep a process alive that has nothing else to do. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {

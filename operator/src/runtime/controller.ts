@@ -94,9 +94,9 @@ export class Controller {
 
   async #waitForCaches(signal: AbortSignal): Promise<boolean> {
     const { clock, caches } = this.#options;
-    let warnAtMs = clock.now() + syncWarningMs;
+    let warnAtMs = clock.monotonic() + syncWarningMs;
     while (!caches.every((cache) => cache.hasSynced())) {
-      if (clock.now() >= warnAtMs) {
+      if (clock.monotonic() >= warnAtMs) {
         this.#logger.warn('Still waiting for the caches');
         warnAtMs += syncWarningMs;
       }
@@ -117,7 +117,7 @@ export class Controller {
 
   async #reconcile(key: string, inFlight: AbortSignal): Promise<void> {
     const { name, clock, reconcileTimeoutMs: timeoutMs = defaultReconcileTimeoutMs } = this.#options;
-    const startMs = clock.now();
+    const startMs = clock.monotonic();
     const deadline = { clock, timeoutMs, signal: inFlight, doing: `reconciling ${key}` };
     let running: Promise<unknown> = Promise.resolve();
     let outcome: ReconcileOutcome;
@@ -137,7 +137,7 @@ export class Controller {
     // A function that does not heed its signal keeps its key, so that nobody else gets it, but not the worker.
     void running.then(() => this.#queue.done(key));
     if (outcome !== 'error') await running;
-    this.#metrics.reconciled(name, outcome, (clock.now() - startMs) / 1000);
+    this.#metrics.reconciled(name, outcome, (clock.monotonic() - startMs) / 1000);
   }
 
   /** As an async function, so that a plain throw becomes a rejection like any other. */

@@ -379,7 +379,8 @@ type Phases = LeaseFault | undefined | { readonly one: LeaseFault | undefined; r
 const spread = (faults: readonly Phases[]): (LeaseFault | undefined)[] =>
   faults.flatMap((each) => (typeof each === 'object' ? Array.from({ length: each.phases }, () => each.one) : [each]));
 
-const timersOf = (clock: FakeClock): Pick<Clock, 'sleep' | 'setTimer'> => ({
+const timersOf = (clock: FakeClock): Omit<Clock, 'now'> => ({
+  monotonic: () => clock.monotonic(),
   sleep: (ms, signal) => clock.sleep(ms, signal),
   setTimer: (ms, fn) => clock.setTimer(ms, fn),
 });

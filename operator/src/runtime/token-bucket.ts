@@ -19,14 +19,13 @@ export class TokenBucket {
     this.#perSecond = options.perSecond;
     this.#burst = options.burst;
     this.#tokens = options.burst;
-    this.#filledMs = options.clock.now();
+    this.#filledMs = options.clock.monotonic();
   }
 
   /** Takes a token, if need be one of the future, and returns the milliseconds until it may be used. */
   reserveMs(): number {
-    const nowMs = this.#clock.now();
-    // A clock that was set back gives no tokens, and takes none.
-    const elapsedMs = Math.max(0, nowMs - this.#filledMs);
+    const nowMs = this.#clock.monotonic();
+    const elapsedMs = nowMs - this.#filledMs;
     this.#filledMs = nowMs;
     this.#tokens = Math.min(this.#burst, this.#tokens + (elapsedMs / 1000) * this.#perSecond) - 1;
     return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens / this.#perSecond) * 1000);

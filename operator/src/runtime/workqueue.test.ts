@@ -43,6 +43,15 @@ describe('the work queue', () => {
     expect(queue.depth).toBe(0);
   });
 
+  test('takes no later wish for an earlier one because the wall clock was set back', async () => {
+    const { clock, queue } = makeQueue();
+    queue.addAfter('a', 100);
+    clock.set(-3_600_000);
+    queue.addAfter('a', 200);
+    await clock.advance(100);
+    expect(queue.depth).toBe(1);
+  });
+
   test('waits longer with each failure of a key, up to 5 min, and forgets after a success', () => {
     const { queue } = makeQueue();
     const waits = Array.from({ length: 20 }, () => queue.retry('a'));

@@ -59,7 +59,7 @@ export class WorkQueue {
       this.#again.add(key);
       return;
     }
-    this.#waiting.set(key, this.#options.clock.now());
+    this.#waiting.set(key, this.#options.clock.monotonic());
     this.#handOut();
   }
 
@@ -71,7 +71,7 @@ export class WorkQueue {
       return;
     }
     const { clock } = this.#options;
-    const dueMs = clock.now() + ms;
+    const dueMs = clock.monotonic() + ms;
     const pending = this.#delayed.get(key);
     if (pending && pending.dueMs <= dueMs) return;
     pending?.timer.cancel();
@@ -135,7 +135,7 @@ export class WorkQueue {
       const [key, sinceMs] = next.value;
       this.#waiting.delete(key);
       this.#processing.add(key);
-      this.#metrics.queueWaited(this.#options.name, Math.max(0, this.#options.clock.now() - sinceMs) / 1000);
+      this.#metrics.queueWaited(this.#options.name, (this.#options.clock.monotonic() - sinceMs) / 1000);
       this.#takers.shift()?.(key);
     }
     this.#metrics.queueDepth(this.#options.name, this.#waiting.size);
