@@ -28,6 +28,7 @@ import type { Logger } from '../runtime/logger.js';
 import type { KubeMetrics } from '../runtime/metrics.js';
 import { FleetReconciler } from './fleet/controller.js';
 import { type FleetStores, inNamespace, ofFleet } from './fleet/gather.js';
+import { refusedNeighbours } from './fleet/look-again.js';
 import { createAgentDirectory } from './pool/agents.js';
 import { PoolReconciler } from './pool/controller.js';
 import { ofPool, type PoolStores } from './pool/gather.js';
@@ -185,13 +186,15 @@ function createCaches({ client, clock, random, logger, metrics, options }: Opera
   };
 }
 
-/** A fleet is looked at when it, one of its pools or one of its Services changes. */
+/** A fleet is looked at when it, one of its pools or one of its Services changes, or what it may be refused for. */
 function wakeFleets(controller: Controller, caches: Caches): (() => void)[] {
   caches.fleets.list().forEach((fleet) => controller.enqueue(keyOf(fleet)));
   return [
     controller.follow(caches.fleets, ({ key }) => [key]),
     controller.follow(caches.pools, (event) => ownersOf(event, labels.fleet)),
     controller.follow(caches.services, (event) => ownersOf(event, labels.fleet)),
+    controller.follow(caches.fleets, (event) => refusedNeighbours(event, caches.fleets)),
+    controller.follow(caches.pools, (event) => refusedNeighbours(event, caches.fleets)),
   ];
 }
 

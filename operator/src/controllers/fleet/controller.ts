@@ -8,6 +8,7 @@ import { dnsFleets } from '../resources.js';
 import { applyFleet, type FleetApplier } from './apply.js';
 import { tellFleet } from './events.js';
 import { gatherFleet } from './gather.js';
+import { lookAgain } from './look-again.js';
 import { planFleet } from './plan.js';
 import { observeFleet } from './status.js';
 
@@ -53,7 +54,6 @@ export class FleetReconciler {
       events.record({ regarding: referenceTo(dnsFleets, fleet), ...happening });
     }
     if (outcome.error) throw outcome.error;
-    const seconds = plan.rollout?.requeueAfterSeconds;
-    return seconds === undefined ? undefined : { requeueAfterSeconds: seconds };
+    return lookAgain(plan, outcome);
   }
 }

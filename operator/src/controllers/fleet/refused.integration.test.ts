@@ -1,0 +1,58 @@
+/** A fleet that is refused for what somebody else has made, on a real API server: the stated remedy must help. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type RunningOperator, TestCluster } from '../../../test/cluster.js';
+import { apiVersion } from '../../api/v1alpha1/labels.js';
+import { findCondition } from '../../planning/conditions.js';
+
+let cluster: TestCluster;
+let operator: RunningOperator;
+
+beforeAll(async () => {
+  cluster = await TestCluster.start('refused');
+  operator = cluster.startOperator();
+}, 120_000);
+afterAll(async () => {
+  await operator.stop();
+  await cluster.stop();
+}, 60_000);
+
+const onePop = { regions: [{ name: 'eu', pops: [{ name: 'eu-1', minServers: 1, maxServers: 4 }] }] };
+
+async function expectRefused(fleet: string, reason: string): Promise<void> {
+  const refused = await cluster.waitForFleet(fleet, 'Accepted', 'False');
+  expect(findCondition(refused.status?.conditions, 'Accepted')?.reason).toBe(reason);
+}
+
+describe('a refused fleet is ready soon after', () => {
+  test("somebody's pool of the name of one of its own was deleted", async () => {
+    cluster.apply({
+      apiVersion,
+      kind: 'DnsPool',
+      metadata: { name: 'taken-eu-1', namespace: cluster.namespace },
+      spec: {
+        fleet: 'taken',
+        region: 'eu',
+        pop: 'eu-1',
+        image: 'none',
+        minServers: 1,
+        maxServers: 1,
+        upstreams: { mode: 'Forward', servers: [{ address: '192.0.2.53' }] },
+        access: { allow: [] },
+        placement: {},
+      },
+    });
+    cluster.applyFleet('taken', onePop);
+    await expectRefused('taken', 'NameConflict');
+    cluster.kubectl('delete', 'dnspool', 'taken-eu-1');
+    await cluster.waitForFleet('taken', 'Ready', 'True');
+  }, 90_000);
+
+  test('the other fleet whose name was in its way was deleted', async () => {
+    cluster.applyFleet('big-eu-1', onePop);
+    await cluster.waitForFleet('big-eu-1', 'Ready', 'True');
+    cluster.applyFleet('big', onePop);
+    await expectRefused('big', 'InvalidSpec');
+    cluster.kubectl('delete', 'dnsfleet', 'big-eu-1');
+    await cluster.waitForFleet('big', 'Ready', 'True');
+  }, 90_000);
+});
