@@ -126,4 +126,18 @@ describe('tunable defaults', () => {
       }
     }
   });
+
+  it('leave no option that extraConfig may set to the version of the engine', () => {
+    const single = [...EXTRA_OPTIONS].filter(([, { repeatable }]) => !repeatable).map(([option]) => option);
+    for (const config of [configFor(53), recursive]) {
+      expect(tunableDefaults(config).map(([option]) => option)).toEqual(expect.arrayContaining(single));
+      expect(new Set(tunableDefaults(config).map(([option]) => option)).size).toBe(tunableDefaults(config).length);
+    }
+  });
+
+  it('let one client wait for as many answers as a server has room for, and keep limits of single networks', () => {
+    const waitLimit = Number(tunableDefaults(configFor(53)).find(([option]) => option === 'wait-limit')?.[1]);
+    // 64 threads of 4,096 recursions. With 0 Unbound heeds no wait-limit-netblock either.
+    expect(waitLimit).toBeGreaterThan(64 * 4096);
+  });
 });

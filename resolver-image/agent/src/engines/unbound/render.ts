@@ -63,6 +63,9 @@ function listening(facts: HostFacts): Line[] {
     ['incoming-num-tcp', 256],
     ['outgoing-num-tcp', 64],
     ['outgoing-range', 8192],
+    // The engine's own, and nothing that a running engine could change.
+    ['udp-connect', 'yes'],
+    ['harden-large-queries', 'no'],
   ];
 }
 
