@@ -1,0 +1,53 @@
+/** docs/guide/operations.md knows every metric and every reason that the code has, and no others. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { reasons } from '../operator/src/api/v1alpha1/reasons.js';
+import { describeOptions } from '../operator/src/config/options.js';
+import { createKubeMetrics, registerBuildInfo } from '../operator/src/observability/metrics.js';
+import { registerObjectMetrics } from '../operator/src/observability/object-metrics.js';
+import { createMetrics, type MetricsState } from '../resolver-image/agent/src/metrics/metrics.js';
+import { sampleOf } from '../resolver-image/agent/test/samples.js';
+
+const guide = readFileSync('docs/guide/operations.md', 'utf8');
+const inCode = (pattern: RegExp): readonly string[] => [...guide.matchAll(pattern)].map(([, word]) => word ?? '');
+const sorted = (words: readonly string[]): readonly string[] => [...new Set(words)].sort();
+const typesIn = (scrape: string): readonly string[] =>
+  [...scrape.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '');
+
+const ofServer: MetricsState = {
+  sample: sampleOf(),
+  upstreams: [],
+  config: {},
+  refusals: 0,
+  cacheLimits: undefined,
+  engine: { answering: true, sinceMs: 0, noticedAfterMs: 0 },
+  drain: { phase: 'Serving', sinceMs: 0 },
+  agentRestarts: 0,
+  labels: { node: '', namespace: '' },
+};
+
+test('the metrics of operator and servers', async () => {
+  const registry = new Registry();
+  createKubeMetrics(registry);
+  registerBuildInfo(registry, { version: '0', node: '0' });
+  registerObjectMetrics(registry, { fleets: () => [], pools: () => [] });
+  const scrapes = [await registry.metrics(), await createMetrics(() => ofServer)()];
+  expect(sorted(inCode(/`(dnsfleet_[a-z_]+)`/g))).toEqual(sorted(scrapes.flatMap(typesIn)));
+});
+
+test('the reasons', () => {
+  const known = new Set<string>(Object.values(reasons));
+  expect(Object.values(reasons).filter((reason) => !guide.includes(`\`${reason}\``))).toEqual([]);
+  // Reasons are told from conditions and field names by their place after one.
+  const named = inCode(/(?:=False`|=Unknown`|=True`), `([A-Za-z]+)`/g);
+  expect(named.filter((reason) => !known.has(reason))).toEqual([]);
+});
+
+test('the options', () => {
+  const options = [...describeOptions().matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name ?? '');
+  expect(options.filter((option) => !guide.includes(`\`${option}\``))).toEqual([]);
+  expect(inCode(/`(--[a-z-]+)`/g).filter((option) => !options.includes(option) && !option.startsWith('--set'))).toEqual(
+    [],
+  );
+});
