@@ -29,7 +29,10 @@ export function judgePool(pool: WantedPop, observation: RolloutObservation): Ver
   const sinceMs = Math.max(ofPool?.startMs ?? 0, live.readyChangedMs ?? ofPool?.startMs ?? nowMs);
   const wait = (why: string): Verdict => waitUntilDeadline(`PoP ${pop} ${why}`, ofPool?.startMs ?? sinceMs, nowMs);
 
-  if (!live.isObserved) return wait('has not taken the change up yet');
+  // When it was written is not known but for the step; that it was ready long ago is no delay of this change.
+  if (!live.isObserved) {
+    return waitUntilDeadline(`PoP ${pop} has not taken the change up yet`, ofPool?.startMs ?? nowMs, nowMs);
+  }
   if (live.hasFailed) return { type: 'Blocked', message: `PoP ${pop}: ${live.message}` };
   if (!live.isReady) {
     return wait(`is not ready, ${live.readyServers} of ${live.desiredServers} servers answer: ${live.message}`);

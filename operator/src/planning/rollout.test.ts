@@ -342,6 +342,13 @@ describe('a single decision', () => {
     expect(plan.actions.map(({ type, pop }) => `${type} ${pop}`)).toEqual(['Adjust p0', 'Adjust p1']);
   });
 
+  test('a pool that was adjusted a moment ago and was ready for an hour is not overdue', () => {
+    const pool = { ...live, isObserved: false, isReady: false, readyChangedMs: nowMs - 3_600_000 };
+    const plan = planRollout(observationOf([{ live: pool }, { difference: 'Change' }]));
+    expect(plan.progress.state).toBe('RollingOut');
+    expect(plan.progress.message).toContain('has not taken the change up yet; 1 of 2');
+  });
+
   test('a pool that somebody deletes is left alone', () => {
     const plan = planRollout(observationOf([{ difference: 'Change', live: { ...live, isDeleting: true } }]));
     expect(plan.actions).toEqual([]);

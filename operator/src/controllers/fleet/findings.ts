@@ -53,9 +53,10 @@ function findAccepted({ pops, plan, outcome }: Situation): Finding {
   if (outcome.refused) {
     return no(reasons.invalidSpec, `The API server refuses the ${outcome.refused.kind}: ${outcome.refused.message}`);
   }
-  const judged = pops.flatMap(({ name, isWanted, live, conditions }) => {
+  // Only a pool that has this very spec can judge it: what the others say is about the one before.
+  const judged = pops.flatMap(({ name, isWanted, isUpToDate, live, conditions }) => {
     const condition = findCondition(conditions, conditionTypes.accepted);
-    return isWanted && live?.isObserved && condition ? [{ name, condition }] : [];
+    return isWanted && isUpToDate && live?.isObserved && condition ? [{ name, condition }] : [];
   });
   const refused = judged.find(({ condition }) => condition.status === 'False');
   if (refused) return no(refused.condition.reason as Reason, `PoP ${refused.name}: ${refused.condition.message}`);
