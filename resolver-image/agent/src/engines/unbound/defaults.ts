@@ -81,18 +81,18 @@ const UNCHANGED: readonly Default[] = [
 ];
 
 /**
- * A forwarder's upstream recurses itself: it answers most names within a millisecond, which brings Unbound's patience
- * down to 50 ms and all five tries to half a second, and then takes seconds for the next name. Of 270 names that took
- * 3 s, SERVFAIL was the answer to 270 at 50 ms, 40 at 400, none at 600 and more (measured). The price is a wait of
- * 800 ms when a datagram to the upstream is lost.
+ * The least time in milliseconds that a server of a forward zone, or of everything, is given before the next try. It
+ * recurses itself: it answers most names within a millisecond, which brings Unbound's patience down to 50 ms and all
+ * five tries to half a second, and then takes seconds for the next name. Of 270 names that took 3 s, SERVFAIL was the
+ * answer to 270 at 50 ms, 40 at 400, none at 600 and more (measured). The price is a wait of 800 ms when a datagram is
+ * lost, to an authoritative server too where a recursive server has a forward zone: the option holds for all servers.
  */
-const PATIENCE_WHEN_FORWARDING = 800;
+const PATIENCE_WITH_FORWARDERS = 800;
 /** Unbound's own, for authoritative servers alone. */
 const PATIENCE = 50;
 
 /** The defaults for a configuration. */
-export const tunableDefaults = ({ upstreams }: ResolverConfig): readonly Default[] => [
-  ...CHOSEN,
-  ['infra-cache-min-rtt', upstreams.mode === 'Forward' ? PATIENCE_WHEN_FORWARDING : PATIENCE],
-  ...UNCHANGED,
-];
+export const tunableDefaults = ({ upstreams }: ResolverConfig): readonly Default[] => {
+  const forwards = [upstreams, ...upstreams.zones].some(({ mode }) => mode === 'Forward');
+  return [...CHOSEN, ['infra-cache-min-rtt', forwards ? PATIENCE_WITH_FORWARDERS : PATIENCE], ...UNCHANGED];
+};

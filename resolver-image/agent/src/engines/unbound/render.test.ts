@@ -135,6 +135,19 @@ describe('tunable defaults', () => {
     }
   });
 
+  it.each([
+    { mode: 'Forward', zones: [], patience: 800 },
+    { mode: 'Forward', zones: ['Stub'], patience: 800 },
+    { mode: 'Recursive', zones: [], patience: 50 },
+    { mode: 'Recursive', zones: ['Stub'], patience: 50 },
+    { mode: 'Recursive', zones: ['Stub', 'Forward'], patience: 800 },
+  ] as const)('give servers of mode $mode with zones $zones $patience ms', ({ mode, zones, patience }) => {
+    const base = configFor(53);
+    const named = zones.map((kind) => ({ name: `${kind}.example`, mode: kind, servers: base.upstreams.servers }));
+    const config = { ...base, upstreams: { ...base.upstreams, mode, zones: named } };
+    expect(tunableDefaults(config)).toContainEqual(['infra-cache-min-rtt', patience]);
+  });
+
   it('let one client wait for as many answers as a server has room for, and keep limits of single networks', () => {
     const waitLimit = Number(tunableDefaults(configFor(53)).find(([option]) => option === 'wait-limit')?.[1]);
     // 64 threads of 4,096 recursions. With 0 Unbound heeds no wait-limit-netblock either.
