@@ -94,6 +94,17 @@ describe('a change', () => {
     expect(planConfiguration(same, unchecked)).toEqual({ type: 'Current', text: textBefore, isAccepted: true });
   });
 
+  test('is published once, also when the contract refuses to read it', () => {
+    const unreadable = buildResolverConfig(
+      testPool({
+        upstreams: { mode: 'Forward', servers: [{ address: '192.0.2.1', tlsServerName: 'dns..example' }] },
+      }).spec,
+    );
+    const text = renderResolverConfig(unreadable, 5);
+    const once = observe({ wanted: unreadable, published: published(text, false) });
+    expect(planConfiguration(once, unchecked)).toEqual({ type: 'Current', text, isAccepted: false });
+  });
+
   test('of a text that cannot be read does not wait for agents that are not there', () => {
     const scribbled = observe({ published: published('{"mine": true}') });
     expect(planConfiguration(scribbled, unchecked)).toMatchObject({ type: 'Publish', isAccepted: false });

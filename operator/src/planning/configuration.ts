@@ -11,7 +11,6 @@ import {
   revisionOf,
 } from '../builders/resolver-config.js';
 import { configHash } from '../../../resolver-image/agent/src/contract/resolver-config.js';
-import { isSame } from './same.js';
 import type { AgentReports } from './servers.js';
 
 /** What a running server said about a candidate. */
@@ -91,9 +90,9 @@ function planPublished({ text, isAccepted }: PublishedConfig, agents: AgentRepor
 const isInUse = (published: PublishedConfig): boolean =>
   published.isAccepted && readResolverConfig(published.text) !== undefined;
 
-function isPublished(published: PublishedConfig, wanted: ResolverConfigBody): boolean {
-  const read = readResolverConfig(published.text);
-  return read !== undefined && isSame(read.body, wanted);
+/** Compared as text: what cannot be read back is published once all the same, and not at every look. */
+function isPublished({ text }: PublishedConfig, wanted: ResolverConfigBody): boolean {
+  return renderResolverConfig(wanted, revisionOf(text)) === text;
 }
 
 /** Above all that any server has seen: a pool that was made anew counts its generations from one again. */

@@ -9,6 +9,7 @@ import { popNames } from '../api/v1alpha1/names.js';
 import { findViolations } from '../api/v1alpha1/rules.js';
 import { canonicalName } from '../api/v1alpha1/upstreams.js';
 import { parseExtraConfig } from '../../../resolver-image/agent/src/contract/extra-config.js';
+import { contractProblems } from './contract-problems.js';
 import { recordProblem } from './local-record.js';
 import type { Problem } from './problem.js';
 
@@ -24,7 +25,7 @@ export interface FleetFacts {
 
 /** All that is wrong with `fleet`, in the order of its spec; empty when it can be run. */
 export function validateFleet(fleet: DnsFleet, facts: FleetFacts): readonly Problem[] {
-  return [
+  const problems = [
     ...ruleProblems(fleet),
     ...nameProblems(fleet, facts),
     ...extraConfigProblems(fleet),
@@ -32,6 +33,7 @@ export function validateFleet(fleet: DnsFleet, facts: FleetFacts): readonly Prob
     ...zoneProblems(fleet),
     ...recordProblems(fleet),
   ];
+  return problems.length > 0 ? problems : contractProblems(fleet);
 }
 
 function ruleProblems(fleet: DnsFleet): readonly Problem[] {

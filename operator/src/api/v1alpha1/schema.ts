@@ -104,6 +104,16 @@ export const domainName = () =>
     "must be a domain name of labels of at most 63 letters, digits, '-' and '_', such as 'corp.example'",
   );
 
-/** A host name, such as a certificate bears. */
+const hostNameMessage =
+  "must be a host name of labels of at most 63 letters, digits and '-', such as 'dns.example.net'";
+
+/**
+ * A host name, such as a certificate bears: a domain name without `_` and without the final dot. In two rules, because
+ * the API server counts the cost of a pattern by its length, for every server of every zone.
+ */
 export const hostName = () =>
-  matching('^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$', 253, "must be a host name, such as 'dns.example.net'");
+  withRules(matching('^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$', 253, hostNameMessage), {
+    rule: "!self.matches('[-.][.]|[.]-|[^.]{64}')",
+    message: hostNameMessage,
+    holds: (text) => !/[-.][.]|[.]-|[^.]{64}/.test(text),
+  });

@@ -121,6 +121,24 @@ export const badUpstreams: readonly BadManifest[] = [
     remedy: 'must be a host name',
   },
   {
+    title: 'a TLS name with an empty label',
+    changes: { 'spec.upstreams.servers': [{ ...server, tlsServerName: 'dns..example' }] },
+    field: 'spec.upstreams.servers[0].tlsServerName',
+    remedy: 'must be a host name',
+  },
+  {
+    title: 'a TLS name with a hyphen at the end of a label',
+    changes: { 'spec.upstreams.servers': [{ ...server, tlsServerName: 'a-.example' }] },
+    field: 'spec.upstreams.servers[0].tlsServerName',
+    remedy: 'must be a host name',
+  },
+  {
+    title: 'a TLS name with a label of 64 characters',
+    changes: { 'spec.upstreams.servers': [{ ...server, tlsServerName: `${'a'.repeat(64)}.example` }] },
+    field: 'spec.upstreams.servers[0].tlsServerName',
+    remedy: 'must be a host name',
+  },
+  {
     title: 'a zone without servers',
     changes: { 'spec.upstreams.zones': [{ name: 'corp.example', servers: [] }] },
     field: 'spec.upstreams.zones[0].servers',
