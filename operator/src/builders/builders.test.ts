@@ -13,7 +13,7 @@ import { buildPool, buildPoolState, listPops } from './pool.js';
 import { buildResolverConfig, readResolverConfig, renderResolverConfig } from './resolver-config.js';
 import { buildTokenSecret, readTokenSecret } from './secret.js';
 import { buildServiceAccount } from './service-account.js';
-import { buildFleetService, buildPoolService } from './service.js';
+import { buildFleetService, buildPoolService, wantedFront } from './service.js';
 
 const full = {
   engine: { threads: 4, extraConfig: 'prefetch: yes' },
@@ -97,7 +97,7 @@ describe('the children of a fleet', () => {
   ])('%s', (title, spec) => {
     const fleet = testFleet(spec);
     const pools = listPops(fleet.spec.regions).map((placed) => buildPool(fleet, placed, testImage));
-    const yaml = [buildFleetService(fleet), ...pools].map((object) =>
+    const yaml = [buildFleetService(fleet, wantedFront(fleet)), ...pools].map((object) =>
       stringify(object, { aliasDuplicateObjects: false }),
     );
     expectGolden(new URL(`testdata/fleet-${title}.yaml.golden`, import.meta.url), yaml.join('---\n'));
@@ -162,7 +162,8 @@ describe('the configuration of a pool', () => {
   });
 });
 
-test('the token comes back out of its Secret', () => {
+test('the token comes back out of its Secret, which kubelets watch', () => {
+  expect(buildTokenSecret(testPool(), 'sesam')).not.toHaveProperty('immutable');
   expect(readTokenSecret(buildTokenSecret(testPool(), 'sesam'))).toBe('sesam');
   expect(readTokenSecret({ data: {} })).toBeUndefined();
 });

@@ -5,14 +5,16 @@ import { tokenKey } from './contract.js';
 import { poolChildMeta } from './names.js';
 import type { Manifest } from './manifest.js';
 
-/** The Secret of `pool` that holds `token`. Immutable: the agents and we would disagree after a change. */
+/**
+ * The Secret of `pool` that holds `token`. Not immutable: a kubelet does not watch an immutable Secret, so pods that
+ * start where an older one runs would be given the old token after the Secret was made anew, and refuse our orders.
+ */
 export function buildTokenSecret(pool: DnsPool, token: string): Manifest<V1Secret> {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: poolChildMeta(pool),
     type: 'Opaque',
-    immutable: true,
     data: { [tokenKey]: Buffer.from(token, 'utf8').toString('base64') },
   };
 }

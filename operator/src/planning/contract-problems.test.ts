@@ -35,7 +35,8 @@ describe('what no agent would read is said by the field of the fleet', () => {
       'spec.engine.extraConfig',
       'line 1: `foo`',
     ],
-  ] as const)('%s', (_, bad, field, remedy) => {
+  ] as const)('%s', (...row) => {
+    const [, bad, field, remedy] = row;
     expect(contractProblems(bad)).toEqual([{ field, value: undefined, remedy: expect.stringContaining(remedy) }]);
   });
 
