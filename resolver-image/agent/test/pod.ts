@@ -3,7 +3,7 @@
  * directory of their own. It starts and ends only its own processes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -145,6 +145,21 @@ export class Pod {
     this.engine = this.#spawn(join(import.meta.dirname, '..', '..', 'engine-start'), []);
   }
 
+  /** The process of the agent, a child of the supervisor; undefined while it is away. */
+  agentPid(): number | undefined {
+    const pid = this.supervisor?.pid;
+    if (pid === undefined) return undefined;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return children === '' ? undefined : Number(children.split(' ')[0]);
+  }
+
+  /** Kills the agent as soon as there is one. */
+  async killAgent(): Promise<void> {
+    const pid = await until('there is an agent to kill', () => Promise.resolve(this.agentPid()), 15_000);
+    process.kill(pid, 'SIGKILL');
+    await until('the agent is gone', () => Promise.resolve(this.agentPid() !== pid));
+  }
+
   /** Runs the liveness probe of the engine's container; its exit code. */
   engineAlive(): Promise<number> {
     return exitOf(this.#spawn(join(import.meta.dirname, '..', '..', 'engine-alive'), []));
@@ -231,11 +246,4 @@ function exitOf(child: ChildProcess): Promise<number> {
     if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode ?? 128);
     else child.once('exit', (code) => resolve(code ?? 128));
   });
-}
-
-/** Writes a program that ends at once, for an agent that crashes in a loop. */
-export function crashingProgram(directory: string): string {
-  const path = join(directory, 'crash.mjs');
-  writeFileSync(path, 'process.exit(3);\n');
-  return path;
 }
