@@ -29,6 +29,9 @@ export interface AgentProcessOptions {
   readonly log: Logger;
 }
 
+/** What the agent is told, less what is known here. */
+export type SupervisorNews = Omit<FromSupervisor, 'agentRestarts'>;
+
 export interface AgentStatus {
   readonly running: boolean;
   readonly restarts: number;
@@ -38,7 +41,7 @@ export interface AgentStatus {
 export class AgentProcess {
   readonly #options: AgentProcessOptions;
   #child: ChildProcess | undefined;
-  #last: FromSupervisor | undefined;
+  #last: SupervisorNews | undefined;
   #failures = 0;
   #restarts = 0;
   #lastExit = '';
@@ -77,9 +80,10 @@ export class AgentProcess {
     if (this.#last) this.send(this.#last);
   }
 
-  /** Tells the agent, and tells it again after each of its restarts. */
-  send(message: FromSupervisor): void {
-    this.#last = message;
+  /** Tells the agent, and tells it again after each of its restarts, with the number of them. */
+  send(news: SupervisorNews): void {
+    this.#last = news;
+    const message: FromSupervisor = { ...news, agentRestarts: this.#restarts };
     if (this.#child?.connected) this.#child.send(message);
   }
 

@@ -5,11 +5,10 @@
  */
 import { join } from 'node:path';
 import { systemClock, systemRandom } from '../../../../operator/src/runtime/clock.js';
-import type { DrainState } from '../contract/load.js';
 import { createLogger } from '../platform/log.js';
 import { integerFrom, pathsFrom } from '../platform/paths.js';
 import { AgentProcess } from './agent-process.js';
-import { nextDrain } from './drain.js';
+import { Drain } from './drain.js';
 import { probeForever } from './probe.js';
 import { createFrontServer, createOrderServer, removeStaleSocket, type SupervisorState } from './server.js';
 import { initialVerdict, judge, type ProbeOutcome, type Verdict } from './verdict.js';
@@ -27,14 +26,17 @@ const port = integerFrom(environment, { name: 'DNSFLEET_HTTP_PORT', fallback: 80
 const dnsPort = integerFrom(environment, { name: 'DNSFLEET_DNS_PORT', fallback: 53, min: 1, max: 65535 });
 
 let verdict: Verdict = initialVerdict(clock.now());
-let drain: DrainState = { phase: 'Serving', sinceMs: clock.now() };
+const drain = new Drain(clock, ({ phase, queriesPerSecondLeft }) => {
+  log.info(phase === 'Serving' ? 'nobody renewed the drain; serving again' : 'drain', { phase, queriesPerSecondLeft });
+  tellAgent();
+});
 const agent = new AgentProcess({
   path: environment['DNSFLEET_AGENT'] ?? join(import.meta.dirname, 'agent.mjs'),
   execArgv: AGENT_FLAGS,
   clock,
   log,
 });
-const tellAgent = () => agent.send({ verdict, drain, agentRestarts: agent.status.restarts });
+const tellAgent = () => agent.send({ verdict, drain: drain.state });
 
 function onOutcome(outcome: ProbeOutcome): void {
   const before = verdict;
@@ -52,15 +54,9 @@ function onOutcome(outcome: ProbeOutcome): void {
 
 const state: SupervisorState = {
   verdict: () => verdict,
-  drain: () => drain,
+  drain: () => drain.state,
   agent: () => agent.status,
-  order: (order) => {
-    const before = drain;
-    drain = nextDrain(before, order, clock.now());
-    if (before === drain) return;
-    log.info('drain', { phase: drain.phase, queriesPerSecondLeft: drain.queriesPerSecondLeft });
-    tellAgent();
-  },
+  order: (order) => drain.order(order),
 };
 
 const front = createFrontServer(state, paths.agentSocket);
