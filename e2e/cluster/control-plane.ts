@@ -23,6 +23,8 @@ import { readyStatus } from './ready.js';
 export interface ControlPlaneOptions {
   readonly controllerManager?: boolean;
   readonly scheduler?: boolean;
+  /** Arguments on top of our own, by component. */
+  readonly extraArgs?: Readonly<Partial<Record<'kube-apiserver' | 'kube-controller-manager', readonly string[]>>>;
   readonly progress?: (message: string) => void;
 }
 
@@ -78,6 +80,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       // Loopback may not be an endpoint of the Service `kubernetes`, and no pod runs that would need a token.
       '--endpoint-reconciler-type=none',
       '--disable-admission-plugins=ServiceAccount',
+      ...(options.extraArgs?.['kube-apiserver'] ?? []),
     ]);
 
   const etcd = start('etcd', etcdArgs({ directory, port: etcdPort, peerPort }));
@@ -94,7 +97,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await waitUntilReady(url, token, apiServer);
     const caPem = readFileSync(files.certificateAuthority, 'utf8');
     writeFileSync(files.kubeconfig, kubeconfig({ url, caPem, token }), { mode: 0o600 });
-    if (options.controllerManager) others.push(start('kube-controller-manager', controllerManagerArgs(directory)));
+    if (options.controllerManager) {
+      const extra = options.extraArgs?.['kube-controller-manager'] ?? [];
+      others.push(start('kube-controller-manager', [...controllerManagerArgs(directory), ...extra]));
+    }
     if (options.scheduler) others.push(start('kube-scheduler', schedulerArgs(directory)));
     return {
       url,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createProgress, nested } from './progress.js';
+import { createProgress, nested, runStep } from './progress.js';
 import { imageValues } from './steps.js';
 
 const digest = `sha256:${'0'.repeat(64)}`;
@@ -31,4 +31,15 @@ test('progress counts from its start, also what programs with a clock of their o
   nowMs += 61_400;
   progress(nested('[   5 s] Compiling'));
   expect(lines).toEqual(['[   0 s] Building', '[  61 s]   Compiling']);
+});
+
+test('a step tells line by line what its program writes, and fails with what it wrote last', async () => {
+  const lines: string[] = [];
+  const program =
+    "console.log('[   3 s] one'); console.log('two'); console.error('three'); process.exitCode = Number(process.argv[1])";
+  const step = (code: string) =>
+    runStep([process.execPath, '-e', program, code], { progress: (line) => lines.push(line) });
+  await step('0');
+  expect(lines.sort()).toEqual(['  one', '  three', '  two']);
+  await expect(step('4')).rejects.toThrow(/ended with 4\nthree/);
 });

@@ -1,6 +1,6 @@
 {{- /*
 What the operator does, and nothing else. A test runs the operator with exactly these rights and compares them with the
-requests that it made (operator/test/rbac.integration.test.ts). Server-side apply of an object that is not there yet
+requests that it made (helm/rbac.integration.test.ts). Server-side apply of an object that is not there yet
 needs `create` beside `patch`; `get` is asked for an object of ours that the cache does not have.
 */ -}}
 {{- define "dnsfleet.rules" -}}
