@@ -53,6 +53,29 @@ describe('render', () => {
     expectGolden(golden('root-hints'), rendered.files.map(({ name, text }) => `# ${name}\n${text}`).join(''));
   });
 
+  it('takes away each zone that Unbound answers by itself inside of a zone with upstreams, once, unless it is said what it is', () => {
+    const servers = [{ address: '192.0.2.1' }];
+    const zones = ['arpa', 'IP6.arpa', 'd.f.ip6.arpa', 'xarpa'].map((name) => ({
+      name,
+      mode: 'Forward' as const,
+      servers,
+    }));
+    const localZones = [{ name: 'Home.ARPA', type: 'Refuse' as const, records: [] }];
+    const upstreams = { ...configFor(53).upstreams, zones, localZones };
+    const lines = render({ ...configFor(53), upstreams }, testFacts).text.split('\n');
+    const zonesOf = (type: string) =>
+      lines
+        .filter((line) => /^ {2}local-zone: /.test(line) && line.endsWith(` ${type}`))
+        .map((line) => line.split('"')[1]);
+    expect(zonesOf('refuse')).toEqual(['home.arpa.']);
+    expect(zonesOf('transparent')).toEqual(['arpa.', 'ip6.arpa.', 'd.f.ip6.arpa.', 'xarpa.']);
+    const removed = zonesOf('nodefault');
+    expect(removed).toHaveLength(new Set(removed).size);
+    expect(removed).toEqual(expect.arrayContaining(['10.in-addr.arpa.', '31.172.in-addr.arpa.', '8.e.f.ip6.arpa.']));
+    for (const other of ['home.arpa.', 'd.f.ip6.arpa.', '127.in-addr.arpa.', 'test.'])
+      expect(removed).not.toContain(other);
+  });
+
   it('lets upstreams on loopback be asked only if there are any', () => {
     const local = (address: string) =>
       render({ ...configFor(53), upstreams: { ...configFor(53).upstreams, servers: [{ address }] } }, testFacts).text;

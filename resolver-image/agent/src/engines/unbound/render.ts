@@ -8,6 +8,7 @@ import { parseExtraConfig } from '../../contract/extra-config.js';
 import type { LocalZone, ResolverConfig, UpstreamServer, UpstreamZone } from '../../contract/resolver-config.js';
 import { canonicalName } from '../../contract/text.js';
 import type { HostFacts, Rendered } from '../engine.js';
+import { builtInZonesBelow } from './built-in-zones.js';
 import { cacheSplit } from './cache-split.js';
 import { tunableDefaults } from './defaults.js';
 
@@ -136,19 +137,30 @@ const LOCAL_ZONE_TYPES: Record<LocalZone['type'], string> = {
 };
 
 /**
- * Zones that the server answers, and for each zone with upstream servers a transparent one: Unbound answers private
- * reverse zones and `test.` by itself, and an upstream for one of them, or for a part of one, would never be asked.
+ * Zones that the server answers, and those that it must not answer because they have upstream servers. Unbound answers
+ * private reverse zones and `test.` by itself, and an upstream for one of them, for a part of one, or for a zone around
+ * one would never be asked. `transparent` opens a zone also inside a built-in one; `nodefault` takes a built-in one away,
+ * so that a local zone around it holds.
  */
 function localZones({ upstreams }: ResolverConfig): Line[] {
-  const own = new Set(upstreams.localZones.map((zone) => canonicalName(zone.name)));
-  const opened = upstreams.zones.map((zone) => canonicalName(zone.name)).filter((name) => !own.has(name));
+  const own = upstreams.localZones.map((zone) => canonicalName(zone.name));
+  const asked = upstreams.zones.map((zone) => canonicalName(zone.name));
+  const opened = without(asked, own);
+  const removed = without(asked.flatMap(builtInZonesBelow), [...own, ...asked]);
   return [
     ...upstreams.localZones.flatMap((zone): Line[] => [
       ['local-zone', `${quoted(canonicalName(zone.name))} ${LOCAL_ZONE_TYPES[zone.type]}`],
       ...zone.records.map((text): Line => ['local-data', `'${text.replaceAll("'", '\\039')}'`]),
     ]),
     ...opened.map((name): Line => ['local-zone', `${quoted(name)} transparent`]),
+    ...removed.map((name): Line => ['local-zone', `${quoted(name)} nodefault`]),
   ];
+}
+
+/** `names` once each, but for those in `others`. */
+function without(names: readonly string[], others: readonly string[]): string[] {
+  const excluded = new Set(others);
+  return [...new Set(names)].filter((name) => !excluded.has(name));
 }
 
 function resolution(config: ResolverConfig, facts: HostFacts): Line[] {
