@@ -6,7 +6,10 @@ import { z } from 'zod';
 
 const count = () => z.number().min(0);
 
-/** The phases of a server's life, in order. Everything after Serving is a way out; a server does not go back. */
+/**
+ * The phases of a server's life, in order. Everything after Serving is a way out. A server goes back to Serving, and
+ * nowhere else, when nobody renews the order to drain.
+ */
 export const drainPhases = ['Serving', 'LameDuck', 'NotReady', 'Quiet', 'Unproven'] as const;
 
 export const drainStateSchema = z.object({
