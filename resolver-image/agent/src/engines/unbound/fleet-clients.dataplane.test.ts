@@ -4,9 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Upstream } from '../../../../../e2e/traffic/upstream.js';
+import { addressOf } from '../../../../../e2e/traffic/names.js';
 import { configFor } from '../../../test/configs.js';
-import { ask, portOf, rcodeOf, upstreamOn } from '../../../test/dns.js';
-import { Pod, until } from '../../../test/pod.js';
+import { ask, firstAnswer, portOf, rcodeOf, upstreamOn } from '../../../test/dns.js';
+import { clock, Pod, until } from '../../../test/pod.js';
 import { testPrograms } from '../../../test/programs.js';
 
 jest.setTimeout(60_000);
@@ -38,6 +39,19 @@ const together = (label: string, count: number) =>
     ),
   );
 const right = (codes: readonly string[]) => codes.filter((code) => code === 'NOERROR').length;
+
+describe('a burst of queries', () => {
+  it('waits at the socket while the engine does not get to run', async () => {
+    const names = Array.from({ length: 450 }, (_, index) => `burst${index}.example`);
+    // All are cached, so that only the socket's buffer can lose one.
+    for (const name of names) await ask({ name, port: pod.dnsPort });
+    pod.engine?.kill('SIGSTOP');
+    const answers = names.map((name) => firstAnswer({ name, port: pod.dnsPort }).catch(() => 'lost'));
+    await clock.sleep(300);
+    pod.engine?.kill('SIGCONT');
+    expect(await Promise.all(answers)).toEqual(names.map(addressOf));
+  });
+});
 
 describe('queries of one address that wait for upstreams', () => {
   it('are limited for a network of which extraConfig says so, and only while it does', async () => {
