@@ -25,22 +25,66 @@ export function buildPoolService(pool: DnsPool): Manifest<V1Service> {
   };
 }
 
-/** The Service over the servers of all pools of a fleet. */
-export function buildFleetService(fleet: DnsFleet): Manifest<V1Service> {
-  const { service, listeners } = fleet.spec;
+/**
+ * What clients of a fleet see of its Service: through what they come in, where, and from where. Set apart from the rest,
+ * because it must not move before the servers do.
+ */
+export interface ServiceFront {
+  readonly type: Service['type'];
+  readonly port: number;
+  /** A fixed one. */
+  readonly nodePort?: number;
+  readonly loadBalancerClass?: string;
+  /** The networks that a load balancer lets in. */
+  readonly allow: readonly string[];
+}
+
+/** What the spec of `fleet` wants clients to see. */
+export function wantedFront({ spec }: DnsFleet): ServiceFront {
+  const { type, nodePort, loadBalancerClass } = spec.service;
+  return {
+    type,
+    port: spec.listeners.dns.port,
+    allow: spec.access.allow,
+    ...(nodePort !== undefined && { nodePort }),
+    ...(loadBalancerClass !== undefined && { loadBalancerClass }),
+  };
+}
+
+/** What clients of `service` see now, of which a node port is kept only if `fleet` wants a fixed one. */
+export function readFront({ spec }: Manifest<V1Service>, fleet: DnsFleet): ServiceFront {
+  const [port] = spec?.ports ?? [];
+  const wanted = wantedFront(fleet);
+  const type = serviceTypes.find((known) => known === spec?.type) ?? wanted.type;
+  const loadBalancerClass = type === 'LoadBalancer' ? spec?.loadBalancerClass : undefined;
+  const isNodePortFixed = type !== 'ClusterIP' && wanted.nodePort !== undefined && port?.nodePort !== undefined;
+  return {
+    type,
+    port: port?.port ?? wanted.port,
+    allow: spec?.loadBalancerSourceRanges ?? [],
+    ...(isNodePortFixed && { nodePort: port.nodePort }),
+    ...(loadBalancerClass !== undefined && { loadBalancerClass }),
+  };
+}
+
+const serviceTypes = ['ClusterIP', 'NodePort', 'LoadBalancer'] as const;
+
+/** The Service over the servers of all pools of a fleet, which shows clients `front`. */
+export function buildFleetService(fleet: DnsFleet, front: ServiceFront): Manifest<V1Service> {
+  const { service } = fleet.spec;
   const meta = fleetChildMeta(fleet, fleet.metadata.name);
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { ...meta, ...(service.annotations && { annotations: service.annotations }) },
     spec: {
-      type: service.type,
+      type: front.type,
       selector: fleetSelector(fleet.metadata.name),
-      ports: dnsPorts(listeners.dns.port, service.nodePort),
+      ports: dnsPorts(front.port, front.nodePort),
       internalTrafficPolicy: service.internalTrafficPolicy,
       ...(service.clusterIP !== undefined && { clusterIP: service.clusterIP }),
       ...ipFamilies(service),
-      ...external(service, fleet.spec.access.allow),
+      ...external(front),
     },
   };
 }
@@ -49,8 +93,8 @@ export function buildFleetService(fleet: DnsFleet): Manifest<V1Service> {
  * Settings of a Service that lets clients in from outside. `Local` keeps the address of the client, without which
  * `access.allow` proves nothing; the same list is handed to the load balancer.
  */
-function external(service: Service, allow: readonly string[]): Partial<Manifest<V1ServiceSpec>> {
-  switch (service.type) {
+function external({ type, allow, loadBalancerClass }: ServiceFront): Partial<Manifest<V1ServiceSpec>> {
+  switch (type) {
     case 'ClusterIP':
       return {};
     case 'NodePort':
@@ -59,7 +103,7 @@ function external(service: Service, allow: readonly string[]): Partial<Manifest<
       return {
         externalTrafficPolicy: 'Local',
         loadBalancerSourceRanges: [...allow],
-        ...(service.loadBalancerClass !== undefined && { loadBalancerClass: service.loadBalancerClass }),
+        ...(loadBalancerClass !== undefined && { loadBalancerClass }),
       };
   }
 }

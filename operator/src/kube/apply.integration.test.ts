@@ -12,7 +12,7 @@ import { buildPodDisruptionBudget } from '../builders/pod-disruption-budget.js';
 import { buildPool, listPops } from '../builders/pool.js';
 import { buildTokenSecret } from '../builders/secret.js';
 import { buildServiceAccount } from '../builders/service-account.js';
-import { buildFleetService, buildPoolService } from '../builders/service.js';
+import { buildFleetService, buildPoolService, wantedFront } from '../builders/service.js';
 import { dnsPools } from '../controllers/resources.js';
 import { applyIfChanged, isAsIntended } from './apply.js';
 import { NotOurs } from './errors.js';
@@ -105,7 +105,7 @@ describe.each([
   test.each<[string, Resource<KubeObject>, Intent]>([
     ['Deployment', deployments, buildDeployment(pool, 3)],
     ['Service of a pool', services, buildPoolService(pool)],
-    ['Service of a fleet', services, buildFleetService(fleet)],
+    ['Service of a fleet', services, buildFleetService(fleet, wantedFront(fleet))],
     ['ConfigMap', configMaps, buildConfigMap(pool, { text: '{}', isAccepted: false })],
     ['ServiceAccount', serviceAccounts, buildServiceAccount(pool)],
     ['PodDisruptionBudget', podDisruptionBudgets, buildPodDisruptionBudget(pool)],

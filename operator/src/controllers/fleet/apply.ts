@@ -5,7 +5,6 @@
 import type { DnsFleet } from '../../api/v1alpha1/dns-fleet.js';
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { apiVersion, fieldManagers } from '../../api/v1alpha1/labels.js';
-import { buildFleetService } from '../../builders/service.js';
 import { applyIfChanged } from '../../kube/apply.js';
 import type { KubeClient } from '../../kube/client.js';
 import { hasCode, NotOurs, toKubeError } from '../../kube/errors.js';
@@ -59,14 +58,15 @@ function describeFailure(error: unknown): Omit<FleetOutcome, 'done'> {
 
 async function applyService(
   { client, stores }: FleetApplier,
-  { observation, logger, signal }: FleetWork,
+  { observation, plan, logger, signal }: FleetWork,
 ): Promise<void> {
   const { fleet } = observation;
+  if (!plan.service) return;
   const { outcome } = await applyIfChanged({
     client,
     resource: services,
     live: stores.services.get(keyOf(fleet)),
-    intent: buildFleetService(fleet),
+    intent: plan.service,
     manager: fieldManagers.fleet,
     owner: fleet.metadata,
     signal,

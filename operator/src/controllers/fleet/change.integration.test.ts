@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { refusedNetwork } from '../../../test/fake-agent.js';
 import { resolverImage, type RunningOperator, TestCluster, waitFor } from '../../../test/cluster.js';
-import { deployments, pods } from '../../kube/resource.js';
+import { deployments, pods, services } from '../../kube/resource.js';
 import { findCondition } from '../../planning/conditions.js';
 
 let cluster: TestCluster;
@@ -26,6 +26,11 @@ const podNames = async () =>
 const textsInForce = () => [...new Set([...cluster.kubelet.agents.values()].map(({ text }) => text))];
 const upstreamsInForce = () =>
   [...cluster.kubelet.agents.values()].map(({ text }) => /"address": "([^"]+)"/.exec(text ?? '')?.[1]);
+
+const frontOfService = async () => {
+  const service = await cluster.client.get(services, `${cluster.namespace}/public`);
+  return { type: service?.spec?.type, ports: service?.spec?.ports?.map(({ port }) => port) };
+};
 
 describe('a change', () => {
   test('of the configuration is pushed to every server and replaces none', async () => {
@@ -76,8 +81,14 @@ describe('a change', () => {
     const texts = textsInForce();
     expect(texts).toHaveLength(1);
     const before = await podNames();
+    const front = await frontOfService();
     const bad = { threads: 2, extraConfig: `private-address: ${refusedNetwork}` };
-    cluster.applyFleet('public', { ...upstreams('192.0.2.55'), engine: bad });
+    cluster.applyFleet('public', {
+      ...upstreams('192.0.2.55'),
+      engine: bad,
+      listeners: { dns: { port: 5353 } },
+      service: { type: 'NodePort' },
+    });
     const fleet = await cluster.waitForFleet('public', 'Accepted', 'False');
     expect(findCondition(fleet.status?.conditions, 'Accepted')).toMatchObject({
       reason: 'ConfigurationRefused',
@@ -92,6 +103,7 @@ describe('a change', () => {
     expect((await cluster.pool('public-us-1'))?.spec.engine.extraConfig).toBe('');
     expect(textsInForce()).toEqual(texts);
     expect(await podNames()).toEqual(before);
+    expect(await frontOfService()).toEqual(front);
 
     // A pod that dies meanwhile comes back with what was accepted last.
     cluster.kubectl('delete', 'pod', before[0] ?? '', '--wait=false');

@@ -2,11 +2,13 @@
 import { reasons } from '../../api/v1alpha1/reasons.js';
 import type { DnsFleetStatus } from '../../api/v1alpha1/dns-fleet.js';
 import { buildPool, buildPoolState, listPops } from '../../builders/pool.js';
+import { buildFleetService } from '../../builders/service.js';
 import { formatProblems } from '../../planning/problem.js';
 import { planRollout } from '../../planning/rollout.js';
 import type { RolloutAction, RolloutStep, WantedPop } from '../../planning/rollout-types.js';
 import { validateFleet } from '../../planning/validate-fleet.js';
 import { comparePool } from './difference.js';
+import { planFront } from './front.js';
 import { observeLivePool } from './observe-pool.js';
 import type { FleetObservation, FleetPlan, PoolWrite } from './types.js';
 
@@ -31,7 +33,12 @@ export function planFleet(observation: FleetObservation): FleetPlan {
       .sort((a, b) => (a.pop < b.pop ? -1 : 1)),
     ...(step && { step }),
   });
-  return { rollout, writes: rollout.actions.map((action) => planWrite(observation, action)), unscaled };
+  return {
+    rollout,
+    service: buildFleetService(fleet, planFront(observation, { wanted, progress: rollout.progress })),
+    writes: rollout.actions.map((action) => planWrite(observation, action)),
+    unscaled,
+  };
 }
 
 function findRefusal({ fleet, facts, strangers, refusedObject }: FleetObservation): FleetPlan['refusal'] {

@@ -1,7 +1,9 @@
 /** What the steps of the fleet controller hand to each other: gather -> plan -> apply -> status. */
+import type { V1Service } from '@kubernetes/client-node';
 import type { DnsFleet } from '../../api/v1alpha1/dns-fleet.js';
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import type { DnsPoolIntent, ServerImage } from '../../builders/pool.js';
+import type { Manifest } from '../../builders/manifest.js';
 import type { Service } from '../../kube/resource.js';
 import type { RolloutAction, RolloutPlan } from '../../planning/rollout-types.js';
 import type { FleetFacts } from '../../planning/validate-fleet.js';
@@ -37,6 +39,8 @@ export interface FleetPlan {
   readonly refusal?: { readonly reason: 'InvalidSpec' | 'NameConflict'; readonly message: string };
   /** Absent when the fleet is refused: what runs goes on running. */
   readonly rollout?: RolloutPlan;
+  /** The Service of the fleet as it should be now; absent when the fleet is refused. */
+  readonly service?: Manifest<V1Service>;
   readonly writes: readonly PoolWrite[];
   /** Pools whose `spec.replicas` nobody has set yet. */
   readonly unscaled: readonly DnsPool[];
