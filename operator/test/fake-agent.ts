@@ -88,6 +88,7 @@ export class FakeAgent {
     if (route === 'GET /v1/load') answer(200, this.#load());
     else if (route === 'GET /v1/config') answer(200, this.#status());
     else if (!isAllowed) answer(401, { error: 'the token of the pool is needed' });
+    else if (route === 'GET /v1/config/text') answer(200, { text: this.#text });
     else if (route === 'POST /v1/config/check') answer(200, this.#check(body));
     else if (route === 'PUT /v1/config') answer(200, this.#push(body));
     else answer(404, { error: 'no such path' });

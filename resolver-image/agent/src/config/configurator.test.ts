@@ -53,6 +53,7 @@ describe('Configurator', () => {
     expect(await files.read(paths.accepted)).toBe(text(3));
     expect(configurator.status.inForce).toMatchObject({ revision: 3, hash: configHash(text(3)) });
     expect(configurator.config?.revision).toBe(3);
+    expect(configurator.text).toBe(text(3));
     expect(changes()).toBe(1);
   });
 

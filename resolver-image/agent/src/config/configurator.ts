@@ -33,6 +33,7 @@ export interface Offer extends CheckResult {
 
 interface InForce {
   readonly config: ResolverConfig;
+  readonly text: string;
   readonly report: ConfigInForce;
 }
 
@@ -62,6 +63,11 @@ export class Configurator {
     return this.#inForce?.config;
   }
 
+  /** The exact text of the configuration in force: what the operator restores, should its own copy get lost. */
+  get text(): string | undefined {
+    return this.#inForce?.text;
+  }
+
   get refusals(): number {
     return this.#refusals;
   }
@@ -88,7 +94,7 @@ export class Configurator {
         await files.replace(paths.engineConfig, rendered.text);
         this.#unsure = true;
       }
-      this.#inForce = { config: parsed.config, report: this.#report(text, parsed.config, clock.now()) };
+      this.#inForce = { config: parsed.config, text, report: this.#report(text, parsed.config, clock.now()) };
       this.#options.onChange();
     });
   }
@@ -153,7 +159,7 @@ export class Configurator {
     await files.replace(paths.accepted, text);
     // An engine that is just starting has perhaps read the old file already.
     this.#unsure = applied.kind === 'NotRunning';
-    this.#inForce = { config, report: this.#report(text, config, clock.now()) };
+    this.#inForce = { config, text, report: this.#report(text, config, clock.now()) };
     this.#refused = undefined;
     await this.#removeOldFiles();
     this.#options.log.info('configuration in force', { ...this.#inForce.report, engine: applied.kind });

@@ -24,6 +24,16 @@ describe('AgentClient', () => {
     expect(await client().check(text)).toEqual(accepted);
   });
 
+  it('reads the text in force as it is, with the token', async () => {
+    const text = '{"revision":  7}';
+    const headers = { authorization: 'Bearer s3cret' };
+    const pool = dispatcher.get(baseUrl);
+    pool.intercept({ method: 'GET', path: '/v1/config/text', headers }).reply(200, { text });
+    pool.intercept({ method: 'GET', path: '/v1/config/text', headers }).reply(200, {});
+    expect(await client().text()).toBe(text);
+    expect(await client().text()).toBeUndefined();
+  });
+
   it("asks for the load with wait and sequence, within the agent's limit", async () => {
     const load = {
       sequence: 4,

@@ -4,14 +4,20 @@
  */
 import { type Dispatcher, fetch } from 'undici';
 import { z } from 'zod';
-import { type CheckResult, checkResultSchema, type ConfigStatus, configStatusSchema } from './config-status.js';
+import {
+  type CheckResult,
+  checkResultSchema,
+  type ConfigStatus,
+  configStatusSchema,
+  configTextSchema,
+} from './config-status.js';
 import { MAX_WAIT_SECONDS } from './limits.js';
 import { type Load, loadSchema } from './load.js';
 
 export interface AgentClientOptions {
   /** Such as `http://10.0.0.7:8080`, IPv6 in brackets. */
   readonly baseUrl: string;
-  /** The pool's token; needed by `check` and `push`. */
+  /** The pool's token; needed by `text`, `check` and `push`. */
   readonly token?: string;
   /** Milliseconds for one call, on top of the wait of a long poll. Default 5000; a push runs the engine's checker. */
   readonly timeoutMs?: number;
@@ -66,6 +72,12 @@ export class AgentClient {
     return this.#call(configStatusSchema, { method: 'GET', path: '/v1/config', ...(signal && { signal }) });
   }
 
+  /** The exact text of the configuration in force; undefined if none is. Throws AgentError, or the signal's reason. */
+  async text(signal?: AbortSignal): Promise<string | undefined> {
+    const path = '/v1/config/text';
+    return (await this.#call(configTextSchema, { method: 'GET', path, ...(signal && { signal }) })).text;
+  }
+
   /** Has the engine's checker judge the text of a `config.json`; changes nothing. Throws AgentError, or the signal's reason. */
   check(text: string, signal?: AbortSignal): Promise<CheckResult> {
     return this.#call(checkResultSchema, {
@@ -97,7 +109,7 @@ export class AgentClient {
         signal: request.signal ? AbortSignal.any([request.signal, deadline]) : deadline,
         headers: {
           ...(request.body !== undefined && { 'content-type': 'application/json' }),
-          ...(request.body !== undefined && token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
         },
         ...(request.body !== undefined && { body: request.body }),
         ...(dispatcher && { dispatcher }),

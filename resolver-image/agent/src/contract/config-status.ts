@@ -26,6 +26,9 @@ export const checkResultSchema = z.object({
   messages: z.array(z.string()),
 });
 
+/** The answer of `GET /v1/config/text`: the exact text in force; absent when none is. */
+export const configTextSchema = z.object({ text: z.string().optional() });
+
 export type RefusedConfig = z.infer<typeof refusedConfigSchema>;
 export type ConfigStatus = z.infer<typeof configStatusSchema>;
 export type CheckResult = z.infer<typeof checkResultSchema>;

@@ -8,7 +8,7 @@ import { MAX_BODY_BYTES, readBody } from './body.js';
 import { bearsToken } from './token.js';
 
 export interface ServerOptions {
-  readonly configurator: Pick<Configurator, 'check' | 'offer' | 'status'>;
+  readonly configurator: Pick<Configurator, 'check' | 'offer' | 'status' | 'text'>;
   readonly reporter: Pick<LoadReporter, 'wait'>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   readonly tokenPath: string;
@@ -22,6 +22,8 @@ interface Answer {
 
 /** A request that is answered with a status of 400 or above. */
 const problem = (status: number, error: string): Answer => ({ status, body: { error } });
+
+const unauthorized = problem(401, 'the token of the pool is needed: Authorization: Bearer ...');
 
 /** The server; the caller listens. */
 export function createAgentServer(options: ServerOptions): Server {
@@ -60,6 +62,8 @@ async function answerTo(call: Call, options: ServerOptions): Promise<Answer> {
       return load(call, options);
     case 'GET /v1/config':
       return { status: 200, body: options.configurator.status };
+    case 'GET /v1/config/text':
+      return inForce(call, options);
     case 'POST /v1/config/check':
     case 'PUT /v1/config':
       return configure(call, options);
@@ -78,10 +82,17 @@ async function load({ url, signal }: Call, { reporter }: ServerOptions): Promise
   return { status: 200, body: await reporter.wait(since, waitSeconds * 1000, signal) };
 }
 
+/** Not open like the rest that is read: it names the zones and servers of a network. */
+async function inForce({ request }: Call, { configurator, tokenPath }: ServerOptions): Promise<Answer> {
+  if (!(await bearsToken(request.headers.authorization, tokenPath))) return unauthorized;
+  const { text } = configurator;
+  return { status: 200, body: { ...(text !== undefined && { text }) } };
+}
+
 async function configure({ route, request }: Call, options: ServerOptions): Promise<Answer> {
   if (!(await bearsToken(request.headers.authorization, options.tokenPath))) {
     request.resume();
-    return problem(401, 'the token of the pool is needed: Authorization: Bearer ...');
+    return unauthorized;
   }
   const text = await readBody(request);
   if (text === undefined) return problem(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
