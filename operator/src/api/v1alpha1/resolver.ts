@@ -56,7 +56,7 @@ export const cacheSchema = withRules(
     size: quantity({ min: '1Mi', max: '1Ti', example: '128Mi' })
       .default('128Mi')
       .describe(
-        'size is the memory for cached answers of each server; the memory request must be at least 1.3 times that and 64Mi.',
+        'size is the memory for cached answers of each server; the memory request must be at least 1.3 times that, 64Mi, and 8Mi for each thread.',
       ),
     minTtlSeconds: int32(0, 3600).default(0).describe('minTtlSeconds is the least time for which an answer is cached.'),
     maxTtlSeconds: int32(1, 604800)

@@ -100,6 +100,12 @@ export const badFleets: readonly BadManifest[] = [
     remedy: 'raise it or lower `cache.size`',
   },
   {
+    title: 'threads that do not fit into the memory beside the cache',
+    changes: { 'spec.engine.threads': 4, 'spec.cache.size': '128Mi', 'spec.server.resources.requests.memory': '256Mi' },
+    field: 'spec.server.resources.requests.memory',
+    remedy: 'raise it or lower `cache.size`',
+  },
+  {
     title: 'a TTL of 0 for stale answers',
     changes: { 'spec.cache.serveStale.answerTtlSeconds': 0 },
     field: 'spec.cache.serveStale.answerTtlSeconds',

@@ -6,6 +6,11 @@ export const goodManifests: Readonly<Record<string, Manifest>> = {
   'the smallest fleet': minimalFleet,
   'the smallest pool': minimalPool,
   'a fleet that answers nobody yet': changed(minimalFleet, { 'spec.access.allow': [] }),
+  'threads that just fit into the memory beside the cache': changed(minimalFleet, {
+    'spec.engine.threads': 3,
+    'spec.cache.size': '128Mi',
+    'spec.server.resources.requests.memory': '256Mi',
+  }),
   'everything on': changed(minimalFleet, {
     'metadata.name': 'everything',
     'spec.engine': { type: 'Unbound', threads: 4, extraConfig: '# measured\nprefetch: yes\nminimal-responses: yes\n' },
