@@ -156,7 +156,7 @@ describe('the configuration of a pool', () => {
     expect(read && isSame(read.body, body)).toBe(true);
   });
 
-  test('of another version is not read', () => {
+  test('that is none is not read', () => {
     expect(readResolverConfig('{"revision": 1, "unknown": true}')).toBeUndefined();
     expect(readConfigMap({ data: {} })).toBeUndefined();
   });

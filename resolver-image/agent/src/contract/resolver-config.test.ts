@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { configFor } from '../../test/configs.js';
@@ -86,11 +87,32 @@ describe('parseResolverConfig', () => {
     expect(parsed.ok ? [] : parsed.messages).toEqual(expect.arrayContaining([expect.stringMatching(message)]));
   });
 
-  it('refuses what is no JSON, and fields that it does not know', () => {
+  it('refuses what is no JSON', () => {
     expect(parseResolverConfig('{')).toMatchObject({ ok: false, messages: [expect.stringContaining('not JSON')] });
-    expect(parseResolverConfig(JSON.stringify({ ...configFor(5300), extra: 1 })).ok).toBe(false);
   });
 });
+
+describe('a text of another version', () => {
+  const published = readFileSync(new URL('testdata/published-2026-11.json', import.meta.url), 'utf8');
+
+  const config: unknown = JSON.parse(published);
+
+  it('that was published by the first version is read, every key of it', () => {
+    expect(parseResolverConfig(published)).toEqual({ ok: true, config });
+  });
+
+  it('is read without the keys that are not known here, at any depth', () => {
+    expect(parseResolverConfig(JSON.stringify(withKeyOfTomorrow(config)))).toEqual({ ok: true, config });
+  });
+});
+
+/** Every object of a value with one more key. */
+function withKeyOfTomorrow(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withKeyOfTomorrow);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [key, withKeyOfTomorrow(item)] as const);
+  return { ...Object.fromEntries(entries), keyOfTomorrow: { deep: [1] } };
+}
 
 describe('configHash', () => {
   it('is the start of the SHA-256 over the exact text', () => {

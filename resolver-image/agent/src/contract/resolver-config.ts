@@ -2,6 +2,10 @@
  * ResolverConfig: what a resolver server does, as the operator publishes it in `config.json`. It is the whole input of
  * the agent; whatever needs a new pod (image, threads, resources, placement) is not in here.
  * All fields are explicit: defaults belong to the API, so that the text in the ConfigMap says all there is to know.
+ * Operator and agents are of different versions during an upgrade, either being the newer. So a reader ignores keys that
+ * it does not know, and a key that is added later is optional or has a default for texts that lack it: a text that was
+ * ever published stays readable for ever (testdata/published-2026-11.json is one). A key that must not be ignored cannot
+ * be added; it needs another path in the HTTP API.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -11,7 +15,7 @@ import { address, canonicalName, domainName, isWithin, network, record } from '.
 const int = (min: number, max: number) => z.int().min(min).max(max);
 
 /** A server that is asked: port 53 when omitted, or 853 when `tlsServerName` turns on DNS over TLS. */
-export const upstreamServerSchema = z.strictObject({
+export const upstreamServerSchema = z.object({
   address: address(),
   port: int(1, 65535).optional(),
   tlsServerName: domainName().optional(),
@@ -26,7 +30,7 @@ const upstreamServers = () =>
       message: 'either all servers or none must have a tlsServerName',
     });
 
-export const upstreamZoneSchema = z.strictObject({
+export const upstreamZoneSchema = z.object({
   name: domainName(),
   mode: z.enum(['Forward', 'Stub']),
   servers: upstreamServers().min(1),
@@ -34,7 +38,7 @@ export const upstreamZoneSchema = z.strictObject({
 
 /** A zone that the server answers itself. Its records lie at or below its name. */
 export const localZoneSchema = z
-  .strictObject({
+  .object({
     name: domainName(),
     type: z.enum(['Static', 'Transparent', 'Redirect', 'Refuse', 'AlwaysNxdomain']),
     records: z.array(record()).max(256),
@@ -53,11 +57,11 @@ export const localZoneSchema = z
   });
 
 export const upstreamsSchema = z
-  .strictObject({
+  .object({
     mode: z.enum(['Forward', 'Recursive']),
     servers: upstreamServers(),
     rootHints: z
-      .array(z.strictObject({ name: domainName(), addresses: z.array(address()).min(1).max(8) }))
+      .array(z.object({ name: domainName(), addresses: z.array(address()).min(1).max(8) }))
       .min(1)
       .max(32)
       .optional(),
@@ -87,13 +91,13 @@ export const upstreamsSchema = z
   });
 
 export const cacheSchema = z
-  .strictObject({
+  .object({
     /** Memory for answers and records together, in bytes. */
     sizeBytes: int(1 << 20, 1024 ** 4),
     minTtlSeconds: int(0, 3600),
     maxTtlSeconds: int(1, 604800),
     /** Absent: expired records are never served (RFC 8767 is off). */
-    serveStale: z.strictObject({ maxStaleSeconds: int(1, 604800), answerTtlSeconds: int(1, 3600) }).optional(),
+    serveStale: z.object({ maxStaleSeconds: int(1, 604800), answerTtlSeconds: int(1, 3600) }).optional(),
   })
   .refine((cache) => cache.minTtlSeconds <= cache.maxTtlSeconds, {
     path: ['minTtlSeconds'],
@@ -101,7 +105,7 @@ export const cacheSchema = z
   });
 
 /** How a server takes its leave; see design section 6. */
-export const drainSchema = z.strictObject({
+export const drainSchema = z.object({
   /** Seconds for which a stopping server stays ready at most; it ends sooner when the server is quiet before. */
   lameDuckSeconds: int(0, 600),
   /** Seconds without a client's query that prove it quiet. */
@@ -118,10 +122,10 @@ export const extraConfigSchema = z
       context.addIssue({ code: 'custom', message: `line ${error.line}: ${error.message}` });
   });
 
-export const resolverConfigSchema = z.strictObject({
+export const resolverConfigSchema = z.object({
   /** The pool's generation; a server takes the highest it has seen. */
   revision: int(0, Number.MAX_SAFE_INTEGER),
-  access: z.strictObject({ allow: z.array(network()).max(256) }),
+  access: z.object({ allow: z.array(network()).max(256) }),
   upstreams: upstreamsSchema,
   cache: cacheSchema,
   extraConfig: extraConfigSchema,
