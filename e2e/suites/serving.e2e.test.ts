@@ -2,6 +2,7 @@
  * From `kubectl apply` to answered queries on a real cluster, through real kubectl and helm only.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isIPv6 } from 'node:net';
 import type { Endpoint } from '../traffic/endpoint.js';
 import { address6Of, addressOf } from '../traffic/names.js';
 import { openSharedCluster } from './helpers/cluster.js';
@@ -166,7 +167,7 @@ describe('a fleet of two regions with two PoPs each', () => {
     expect(pools.match(/dnspool.dnsfleet.dev\/public-/g)).toHaveLength(4);
   });
 
-  test('is scaled by kubectl scale, and its floor holds', async () => {
+  test('is scaled by kubectl scale, but never to nothing', async () => {
     await kubectl.run(['scale', 'dnspool', 'public-eu-a', '--replicas=2']);
     await serversReady(kubectl, 'public', { count: 5, timeoutMs: 60_000 });
     await kubectl.run(['scale', 'dnspool', 'public-eu-a', '--replicas=1']);
@@ -180,6 +181,8 @@ describe('a fleet of two regions with two PoPs each', () => {
       { describe: 'the status of the pool', timeoutMs: 60_000 },
     );
     expect(pool.status).toMatchObject({ replicas: 1, selector: expect.stringContaining('public-eu-a') });
+    const nothing = kubectl.run(['scale', 'dnspool', 'public-eu-a', '--replicas=0']);
+    await expect(nothing).rejects.toThrow('should be greater than or equal to 1');
   }, 240_000);
 
   test('leaves nothing behind when it is deleted', async () => {
@@ -193,6 +196,32 @@ describe('a fleet of two regions with two PoPs each', () => {
       { describe: 'the children of the fleet to go', timeoutMs: 120_000, intervalMs: 1000 },
     );
   }, 200_000);
+});
+
+describe('a fleet with IPv4 and IPv6', () => {
+  test('answers at both addresses of its Service, and at both of a server', async () => {
+    const service = { ipFamilyPolicy: 'RequireDualStack' };
+    const upstreams = forwardTo(upstream.endpoint);
+    await kubectl.apply(fleetManifest({ name: 'dual', regions: { here: { here: 1 } }, upstreams, service }));
+    await fleetReady(kubectl, 'dual', 60_000);
+    await serviceOf('dual');
+    const { spec } = await kubectl.service('dual');
+    const [server] = await serversReady(kubectl, 'dual', { count: 1, timeoutMs: 30_000 });
+    const addresses = [...spec.clusterIPs, ...(server?.status.podIPs ?? []).map(({ ip }) => ip)];
+    expect(addresses.map((address) => (isIPv6(address) ? 6 : 4)).sort()).toEqual([4, 4, 6, 6]);
+    for (const address of addresses) {
+      for (const transport of ['+notcp', '+tcp']) {
+        const { answers } = await dig(cluster, { address, port: 53 }, [transport, 'dual.load.example', 'A']);
+        expect(answers[0]?.split(' ').at(-1)).toBe(addressOf('dual.load.example'));
+      }
+    }
+    await kubectl.run(['delete', 'dnsfleet', 'dual', '--wait', '--timeout=60s']);
+  }, 120_000);
+});
+
+test('the namespace of the fleets lets no pod in that Pod Security `restricted` refuses', async () => {
+  const pod = ['run', 'lax', '--image=localhost/pause:1', '--image-pull-policy=Never', '--privileged'];
+  await expect(kubectl.run(pod)).rejects.toThrow('violates PodSecurity "restricted:latest"');
 });
 
 describe('a fleet in mode Recursive', () => {

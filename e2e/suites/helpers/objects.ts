@@ -27,6 +27,7 @@ export const podSchema = z.looseObject({
   status: z.looseObject({
     phase: z.string().default('Pending'),
     podIP: z.string().optional(),
+    podIPs: z.array(z.object({ ip: z.string() })).default([]),
     conditions: z.array(condition).default([]),
     containerStatuses: z.array(containerStatus).default([]),
     initContainerStatuses: z.array(containerStatus).default([]),
