@@ -3,11 +3,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help prerequisites deps build components images generate verify format lint types unit integration dataplane test e2e \
-        demo demo-down bench-operator chart ci clean
+        demo demo-down faults bench-operator chart ci clean
 
 TSX := node --import tsx
 TEST := $(TSX) hack/test.ts
 CLUSTER ?= local
+TIMES ?= 5
 ARGS ?=
 
 help: ## List the targets
@@ -21,7 +22,7 @@ node_modules/.stamp: package.json package-lock.json .npmrc
 
 # What hack/install-deps.sh looks for; goals with nodes need more.
 NEEDS := tests
-demo e2e: NEEDS := cluster
+demo e2e faults: NEEDS := cluster
 
 prerequisites:
 	@hack/install-deps.sh $(NEEDS)
@@ -67,6 +68,16 @@ test: components build ## Run everything that needs no cluster: format, lint, ty
 
 e2e: images ## Run the end-to-end suites on a real cluster (root on Linux)
 	$(TEST) e2e -- $(ARGS)
+
+# The tests that break something on purpose, at every level but unit.
+FAULTS := '(manifests|refused|faults|crash|away|overload|drain-lease)\.(integration|dataplane|e2e)\.test'
+
+faults: images ## Run the fault tests TIMES times in a row (5); ends with the first that fails
+	$(TSX) e2e/images/cli.ts unbound
+	@for run in $$(seq $(TIMES)); do \
+	  echo "== run $$run of $(TIMES)"; \
+	  $(TEST) integration dataplane e2e -- --testPathPatterns $(FAULTS); \
+	done
 
 demo: ## A real cluster, real DNS servers, real queries (CLUSTER=current uses your kubeconfig)
 	@hack/install-deps.sh $(if $(filter current,$(CLUSTER)),node,$(NEEDS))
