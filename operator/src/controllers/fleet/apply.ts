@@ -33,19 +33,19 @@ export interface FleetWork {
 /** Carries the plan out. What fails is part of the outcome; throws only the signal's reason. */
 export async function applyFleet(applier: FleetApplier, work: FleetWork): Promise<FleetOutcome> {
   const done: RolloutAction[] = [];
+  let begun: DnsFleet | undefined;
   try {
-    if (work.plan.refusal === undefined) {
-      await applyService(applier, work);
-      await rememberStep(applier, work);
-      for (const write of work.plan.writes) {
-        if (await performWrite(applier, work, write)) done.push(write.decision);
-      }
+    await applyService(applier, work);
+    for (const write of work.plan.writes) {
+      if (!(await isStillRight(applier, work, write))) continue;
+      if (write.decision.type === 'Change') begun = await rememberStep(applier, work);
+      if (await performWrite(applier, work, write)) done.push(write.decision);
     }
     for (const pool of work.plan.unscaled) await setFirstReplicas(applier, pool, work.signal);
-    return { done };
+    return { done, ...(begun && { begun }) };
   } catch (error) {
     work.signal.throwIfAborted();
-    return { done, ...describeFailure(error) };
+    return { done, ...describeFailure(error), ...(begun && { begun }) };
   }
 }
 
@@ -74,29 +74,27 @@ async function applyService(
   if (outcome !== 'unchanged') logger.info('Wrote the Service of the fleet', { outcome });
 }
 
-/** Written before the change itself: whoever comes after us must know what the PoP was like before. */
-async function rememberStep({ client }: FleetApplier, { observation, plan, signal }: FleetWork): Promise<void> {
-  if (!plan.rollout?.actions.some(({ type }) => type === 'Change')) return;
-  await applyStatusIfChanged({
+/**
+ * Written before the change itself: whoever comes after us must know what the PoP was like before. Returns the fleet
+ * with the step.
+ */
+async function rememberStep({ client }: FleetApplier, { observation, plan, signal }: FleetWork): Promise<DnsFleet> {
+  const { object } = await applyStatusIfChanged({
     client,
     resource: dnsFleets,
     live: observation.fleet,
-    status: { ...observation.fleet.status, rollout: writeStep(plan.rollout.step) },
+    status: { ...observation.fleet.status, rollout: writeStep(plan.rollout?.step) },
     manager: fieldManagers.fleet,
     signal,
   });
+  return object;
 }
 
-/** Returns whether the decision was carried out; false when fresh state does not bear it out. */
-async function performWrite(applier: FleetApplier, work: FleetWork, write: PoolWrite): Promise<boolean> {
-  const { client } = applier;
+/** Returns whether the decision was carried out. */
+async function performWrite({ client }: FleetApplier, work: FleetWork, write: PoolWrite): Promise<boolean> {
   const { decision, pool, intent } = write;
   const { signal, logger, observation } = work;
   const log = logger.child({ pop: decision.pop, reason: decision.why });
-  if (isDisruptive(decision) && !(await isStillRight(applier, observation.fleet, { decision, signal }))) {
-    log.debug('Fresh state does not bear the decision out', { action: decision.type });
-    return false;
-  }
   if (decision.type === 'Delete') {
     if (!pool) return false;
     const { uid, resourceVersion } = pool.metadata;
@@ -121,27 +119,35 @@ async function performWrite(applier: FleetApplier, work: FleetWork, write: PoolW
   });
   if (outcome === 'unchanged' || outcome === 'terminating') return false;
   log.info('Wrote the pool', { action: decision.type, outcome });
-  if (object.spec.replicas === undefined) await setFirstReplicas(applier, object, signal);
+  if (object.spec.replicas === undefined) await setFirstReplicas({ client }, object, signal);
   return true;
 }
 
 const isDisruptive = ({ type }: RolloutAction): boolean => type === 'Change' || type === 'Retire' || type === 'Delete';
 
+/** Whether fresh state bears `write` out, if it takes servers away or changes them. */
 async function isStillRight(
   applier: FleetApplier,
-  fleet: DnsFleet,
-  { decision, signal }: { readonly decision: RolloutAction; readonly signal: AbortSignal },
+  { observation, logger, signal }: FleetWork,
+  { decision }: PoolWrite,
 ): Promise<boolean> {
-  const fresh = await gatherFreshFleet(applier, fleet, signal);
+  if (!isDisruptive(decision)) return true;
+  const fresh = await gatherFreshFleet(applier, observation.fleet, signal);
   const again = fresh && planFleet(fresh).rollout?.actions;
-  return again?.some(({ type, pop }) => type === decision.type && pop === decision.pop) ?? false;
+  if (again?.some(({ type, pop }) => type === decision.type && pop === decision.pop)) return true;
+  logger.debug('Fresh state does not bear the decision out', { pop: decision.pop, action: decision.type });
+  return false;
 }
 
 /**
  * The first wish for servers, under the manager of `/scale`. Without force: whoever set a wish meanwhile keeps it, and
  * no intent of ours ever names the field again.
  */
-async function setFirstReplicas({ client }: FleetApplier, pool: DnsPool, signal: AbortSignal): Promise<void> {
+async function setFirstReplicas(
+  { client }: Pick<FleetApplier, 'client'>,
+  pool: DnsPool,
+  signal: AbortSignal,
+): Promise<void> {
   const { name, namespace, uid } = pool.metadata;
   const intent = {
     apiVersion,

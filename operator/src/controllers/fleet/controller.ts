@@ -45,7 +45,7 @@ export class FleetReconciler {
     await applyStatusIfChanged({
       client,
       resource: dnsFleets,
-      live: fleet,
+      live: outcome.begun ?? fleet,
       status,
       manager: fieldManagers.fleet,
       signal,

@@ -16,8 +16,7 @@ export function observeFleet(observation: FleetObservation, plan: FleetPlan, out
   const generation = outcome.error === undefined ? fleet.metadata.generation : (before?.observedGeneration ?? 0);
   const pops = listPopStates(observation);
   const findings = findFleetState({ pops, plan, outcome });
-  // A refused fleet keeps the step that it was at.
-  const rollout = plan.rollout ? writeStep(plan.rollout.step) : before?.rollout;
+  const rollout = rolloutOf(observation, plan, outcome);
   const wanted = pops.filter(({ isWanted }) => isWanted);
   const sum = (count: (pop: PopState) => number) => pops.reduce((total, pop) => total + count(pop), 0);
   return {
@@ -37,6 +36,20 @@ export function observeFleet(observation: FleetObservation, plan: FleetPlan, out
     addresses: service ? addressesOf(service) : [],
     ...(rollout && { rollout }),
   };
+}
+
+/** A refused fleet keeps the step that it was at, and so does one whose next step was not taken. */
+function rolloutOf(
+  { fleet }: FleetObservation,
+  { rollout }: FleetPlan,
+  outcome: FleetOutcome,
+): DnsFleetStatus['rollout'] {
+  const before = fleet.status?.rollout;
+  if (!rollout) return before;
+  const isStep = rollout.actions.some(({ type }) => type === 'Change');
+  // After an error nobody knows whether the pool was changed.
+  const isTaken = outcome.done.some(({ type }) => type === 'Change') || (outcome.begun && outcome.error !== undefined);
+  return isStep && !isTaken ? before : writeStep(rollout.step);
 }
 
 /** The step as the status remembers it. */

@@ -50,6 +50,8 @@ export interface FleetPlan {
 export interface FleetOutcome {
   /** The decisions that were carried out. */
   readonly done: readonly RolloutAction[];
+  /** The fleet with the step of the plan in its status, if the step was to be taken at last. */
+  readonly begun?: DnsFleet;
   readonly refused?: RefusedObject;
   readonly conflict?: string;
   /** What ended the work early; it is tried again. */
