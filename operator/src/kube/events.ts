@@ -3,7 +3,7 @@
  * waits nor fails. A repetition counts up one event instead of making many.
  */
 import { Backoff } from '../runtime/backoff.js';
-import type { Clock, Random } from '../runtime/clock.js';
+import type { Clock, Random, Timer } from '../runtime/clock.js';
 import { withDeadline } from '../runtime/deadline.js';
 import type { Logger } from '../runtime/logger.js';
 import type { KubeClient } from './client.js';
@@ -73,6 +73,8 @@ interface Series {
   writtenCount: number;
   writtenMs: number;
   isQueued: boolean;
+  /** Runs until the series may be written again. */
+  timer: Timer | undefined;
 }
 
 export class EventRecorder {
@@ -110,6 +112,7 @@ export class EventRecorder {
       writtenCount: 0,
       writtenMs: 0,
       isQueued: false,
+      timer: undefined,
     };
     this.#series.delete(id);
     this.#series.set(id, series);
@@ -132,6 +135,8 @@ export class EventRecorder {
   async flush(timeoutMs: number): Promise<void> {
     const { clock, logger } = this.#options;
     for (const series of this.#series.values()) {
+      series.timer?.cancel();
+      series.timer = undefined;
       if (!series.isQueued && series.count > series.writtenCount) this.#enqueue(series);
     }
     try {
@@ -144,15 +149,14 @@ export class EventRecorder {
   }
 
   #enqueueWhenDue(series: Series, nowMs: number): void {
-    if (series.isQueued) return;
+    if (series.isQueued || series.timer) return;
     const waitMs = series.writtenMs + seriesWriteMs - nowMs;
     if (waitMs <= 0) {
       this.#enqueue(series);
       return;
     }
-    series.isQueued = true;
-    this.#options.clock.setTimer(waitMs, () => {
-      series.isQueued = false;
+    series.timer = this.#options.clock.setTimer(waitMs, () => {
+      series.timer = undefined;
       if (series.count > series.writtenCount) this.#enqueue(series);
     });
   }
