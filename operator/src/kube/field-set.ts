@@ -23,6 +23,18 @@ export function appliedFields(object: unknown, manager: string, subresource = ''
   return undefined;
 }
 
+/**
+ * `object` without the managedFields that `appliedFields` never reads: those of whoever updates and does not apply, which
+ * are a third of a pod and of no use in a cache.
+ */
+export function withAppliedFieldsOnly(object: unknown): unknown {
+  const metadata = isRecord(object) ? object['metadata'] : undefined;
+  const entries = isRecord(metadata) ? metadata['managedFields'] : undefined;
+  if (!isRecord(object) || !isRecord(metadata) || !Array.isArray(entries)) return object;
+  const managedFields: unknown[] = entries.filter((entry) => isRecord(entry) && entry['operation'] === 'Apply');
+  return { ...object, metadata: { ...metadata, managedFields } };
+}
+
 /** The children of a node, without the item itself. */
 export function childrenOf(fields: FieldSet): readonly (readonly [name: string, child: FieldSet])[] {
   return Object.entries(fields).flatMap(([name, child]) =>

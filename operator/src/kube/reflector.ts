@@ -13,6 +13,7 @@ import type { Logger } from '../runtime/logger.js';
 import { noMetrics, type KubeMetrics, type WatchRestartReason } from '../runtime/metrics.js';
 import type { KubeClient, Page, Selection, WatchLine } from './client.js';
 import { errorOfStatus, hasCode, KubeError, toKubeError } from './errors.js';
+import { withAppliedFieldsOnly } from './field-set.js';
 import { isRecord, objectKey, type KubeObject } from './object.js';
 import type { Resource } from './resource.js';
 import { isOlder, Versions } from './resource-version.js';
@@ -243,7 +244,7 @@ export class Reflector<T extends KubeObject> {
       return undefined;
     }
     try {
-      return { object: this.#options.resource.parse(raw) };
+      return { object: this.#options.resource.parse(withAppliedFieldsOnly(raw)) };
     } catch (error) {
       const key = objectKey(typeof namespace === 'string' ? namespace : undefined, name);
       const message = error instanceof Error ? error.message : String(error);
