@@ -3,6 +3,7 @@
  * answers for rates, and remembers what a server said while it is silent: an agent that is away for a moment has not
  * lost its configuration.
  */
+import { Agent } from 'undici';
 import type { Clock } from '../../runtime/clock.js';
 import type { AgentReport, AgentReports, Server } from '../../planning/servers.js';
 import { AgentClient } from '../../../../resolver-image/agent/src/contract/client.js';
@@ -34,6 +35,8 @@ export interface AgentDirectory {
   observe(question: AgentQuestion): Promise<AgentReports>;
   /** Has the engine's checker judge a configuration. Throws AgentError when there is no answer. */
   check(order: AgentOrder): Promise<CheckResult>;
+  /** The text that a server has in force; undefined if it has none. Throws AgentError when there is no answer. */
+  read(request: Omit<AgentOrder, 'text'>): Promise<string | undefined>;
   /** Puts a configuration into force. Throws AgentError when there is no answer. */
   push(order: AgentOrder): Promise<CheckResult>;
   /** Forgets a pool that is gone. */
@@ -62,10 +65,13 @@ export interface AgentDirectoryOptions {
 /** An AgentDirectory that asks the agents over HTTP at their pods' addresses. */
 export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): AgentDirectory {
   const pools = new Map<string, ReadonlyMap<string, Known>>();
+  // One question on each connection: until the next one the server has closed it, and a thousand idle ones are 30 MB.
+  const dispatcher = new Agent({ pipelining: 0 });
   const clientOf = (ip: string, timeoutMs: number, token?: string) =>
     new AgentClient({
       baseUrl: `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`,
       timeoutMs,
+      dispatcher,
       ...(token !== undefined && { token }),
     });
 
@@ -124,6 +130,7 @@ export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): Ag
       pools.set(question.pool, known);
       return known;
     },
+    read: ({ server, token, signal }) => clientOf(server.ip ?? '', orderTimeoutMs, token).text(signal),
     check: (request) => order('check', request),
     push: (request) => order('push', request),
     forget: (pool) => void pools.delete(pool),

@@ -67,7 +67,7 @@ describe('AgentClient', () => {
       .intercept({ method: 'GET', path: '/v1/config' })
       .replyWithError(new Error('reset'))
       .times(1);
-    await expect(client().config()).rejects.toThrow(/GET .*: fetch failed: reset/);
+    await expect(client().config()).rejects.toThrow(/GET .*config: reset$/);
     await expect(client().config(AbortSignal.abort(new Error('shutting down')))).rejects.toThrow('shutting down');
   });
 });

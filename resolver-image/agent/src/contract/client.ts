@@ -2,7 +2,7 @@
  * The typed client of a server's agent. The operator imports it; nothing else of the agent is shared. It retries
  * nothing and holds no state: when to ask again is the caller's decision.
  */
-import { type Dispatcher, fetch } from 'undici';
+import { type Dispatcher, request as send } from 'undici';
 import { z } from 'zod';
 import {
   type CheckResult,
@@ -95,18 +95,24 @@ export class AgentClient {
 
   async #call<T>(
     schema: z.ZodType<T>,
-    request: { method: string; path: string; body?: string; extraMs?: number; signal?: AbortSignal },
+    request: { method: Dispatcher.HttpMethod; path: string; body?: string; extraMs?: number; signal?: AbortSignal },
   ): Promise<T> {
     const { baseUrl, token, timeoutMs = 5000, dispatcher } = this.#options;
     const what = `${request.method} ${baseUrl}${request.path}`;
     const deadline = AbortSignal.timeout(timeoutMs + (request.extraMs ?? 0));
+    // By hand, and with `request` instead of `fetch`: what AbortSignal.any and fetch leave behind hangs on weak references,
+    // which only a full garbage collection takes. With a thousand servers that was 20 kB for each question.
+    const abort = new AbortController();
+    const onAbort = () => abort.abort();
+    const signals = [deadline, ...(request.signal ? [request.signal] : [])];
+    for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });
     let status: number;
     let text: string;
     try {
-      const response = await fetch(`${baseUrl}${request.path}`, {
+      request.signal?.throwIfAborted();
+      const answer = await send(`${baseUrl}${request.path}`, {
         method: request.method,
-        redirect: 'error',
-        signal: request.signal ? AbortSignal.any([request.signal, deadline]) : deadline,
+        signal: abort.signal,
         headers: {
           ...(request.body !== undefined && { 'content-type': 'application/json' }),
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -114,13 +120,19 @@ export class AgentClient {
         ...(request.body !== undefined && { body: request.body }),
         ...(dispatcher && { dispatcher }),
       });
-      status = response.status;
-      text = await response.text();
+      status = answer.statusCode;
+      text = await answer.body.text();
     } catch (error) {
       request.signal?.throwIfAborted();
-      throw new AgentError(`${what}: ${deadline.aborted ? 'no answer in time' : reasonOf(error)}`, undefined, {
-        cause: error,
-      });
+      throw new AgentError(
+        `${what}: ${deadline.aborted ? 'no answer in time' : error instanceof Error ? error.message : String(error)}`,
+        undefined,
+        {
+          cause: error,
+        },
+      );
+    } finally {
+      for (const signal of signals) signal.removeEventListener('abort', onAbort);
     }
     const body = parseJson(text);
     if (status !== 200) {
@@ -144,10 +156,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** undici hides the reason of a failed connection in `cause`. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
