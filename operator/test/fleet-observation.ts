@@ -26,6 +26,8 @@ export function observeTestFleet(
     image: testImage,
     pools: new Map(pools.map((pool) => [pool.spec.pop, pool])),
     strangers: [],
+    former: [],
+    unreadable: [],
     facts: {
       serviceAddresses: [],
       pools: pools.map(({ metadata, spec }) => ({ name: metadata.name, fleet: spec.fleet })),

@@ -6,6 +6,7 @@ import { testFleet, testImage } from '../../../test/objects.js';
 import type { DnsFleet } from '../../api/v1alpha1/dns-fleet.js';
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { KubeError } from '../../kube/errors.js';
+import { services } from '../../kube/resource.js';
 import { byNamespace, IndexedStore } from '../../kube/store.js';
 import { silentLogger } from '../../runtime/logger.js';
 import { Refusals } from '../refusals.js';
@@ -92,5 +93,45 @@ describe('the step of a rollout', () => {
     const { outcome, status } = await reconcile(edited, { seen: pools, stored: pools });
     expect(outcome.error?.message).toBe('no answer');
     expect(status?.rollout?.pop).toBe('eu');
+  });
+});
+
+describe('a failure', () => {
+  const pools = appliedPools(former);
+  const failing = (error: Error) => {
+    client.fault = (write) => (write.startsWith('apply DnsPool') ? error : undefined);
+  };
+
+  test('names the kind of the object that the API server refuses', async () => {
+    failing(new KubeError('Invalid', 'too long', { status: 422 }));
+    const { outcome } = await reconcile(edited, { seen: pools, stored: pools });
+    expect(outcome.refused).toEqual({ kind: 'DnsPool', message: 'too long' });
+  });
+
+  test('to read an answer is no refusal', async () => {
+    failing(new KubeError('Invalid', 'reading DnsPool'));
+    const { outcome } = await reconcile(edited, { seen: pools, stored: pools });
+    expect(outcome).toMatchObject({ error: { message: 'reading DnsPool' } });
+    expect(outcome.refused).toBeUndefined();
+  });
+
+  const controlledBy = (uid: string, name: string) => ({
+    metadata: {
+      ...{ name: 'public', namespace: 'dns', uid: 'service-uid', resourceVersion: '1' },
+      ownerReferences: [{ apiVersion: 'dnsfleet.dev/v1alpha1', kind: 'DnsFleet', name, uid, controller: true }],
+    },
+  });
+
+  test('for an object of another fleet is a conflict', async () => {
+    client.put(services, controlledBy('other-uid', 'other'));
+    const { outcome } = await reconcile(former, { seen: pools, stored: pools });
+    expect(outcome.conflict).toMatch(/belongs to DnsFleet other: not touching it; delete or rename it/);
+  });
+
+  test('for an object that a deleted fleet of the same name has left is tried again', async () => {
+    client.put(services, controlledBy('former-uid', 'public'));
+    const { outcome } = await reconcile(former, { seen: pools, stored: pools });
+    expect(outcome.conflict).toBeUndefined();
+    expect(outcome.error?.message).toContain('belongs to DnsFleet public');
   });
 });

@@ -7,7 +7,7 @@ import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { apiVersion, fieldManagers } from '../../api/v1alpha1/labels.js';
 import { applyIfChanged } from '../../kube/apply.js';
 import type { KubeClient } from '../../kube/client.js';
-import { hasCode, NotOurs, toKubeError } from '../../kube/errors.js';
+import { hasCode, KubeError, NotOurs, toKubeError } from '../../kube/errors.js';
 import { keyOf } from '../../kube/object.js';
 import { services } from '../../kube/resource.js';
 import { applyStatusIfChanged } from '../../kube/status.js';
@@ -32,27 +32,35 @@ export interface FleetWork {
 
 /** Carries the plan out. What fails is part of the outcome; throws only the signal's reason. */
 export async function applyFleet(applier: FleetApplier, work: FleetWork): Promise<FleetOutcome> {
+  const { plan, observation, signal } = work;
   const done: RolloutAction[] = [];
   let begun: DnsFleet | undefined;
+  let kind = services.kind;
+  if (plan.obstacle !== undefined) return { done, error: new KubeError('Bug', plan.obstacle) };
   try {
     await applyService(applier, work);
-    for (const write of work.plan.writes) {
+    kind = dnsPools.kind;
+    for (const write of plan.writes) {
       if (!(await isStillRight(applier, work, write))) continue;
       if (write.decision.type === 'Change') begun = await rememberStep(applier, work);
       if (await performWrite(applier, work, write)) done.push(write.decision);
     }
-    for (const pool of work.plan.unscaled) await setFirstReplicas(applier, pool, work.signal);
+    for (const pool of plan.unscaled) await setFirstReplicas(applier, pool, signal);
     return { done, ...(begun && { begun }) };
   } catch (error) {
-    work.signal.throwIfAborted();
-    return { done, ...describeFailure(error), ...(begun && { begun }) };
+    signal.throwIfAborted();
+    return { done, ...describeFailure(error, kind, observation.fleet), ...(begun && { begun }) };
   }
 }
 
-/** The API server's own words about a Service are the user's to read; about anything else they are our mistake. */
-function describeFailure(error: unknown): Omit<FleetOutcome, 'done'> {
-  if (error instanceof NotOurs) return { conflict: `${error.message}; delete or rename it` };
-  if (hasCode(error, 'Invalid')) return { refused: { kind: 'Service or DnsPool', message: error.message } };
+/** Tells what the user has to decide or mend from what is tried again; `kind` is that of the object that was written. */
+function describeFailure(error: unknown, kind: string, { metadata }: DnsFleet): Omit<FleetOutcome, 'done'> {
+  // What a deleted fleet of our name has left is in nobody's way for long; the cache had not shown it yet.
+  const isOfFormerFleet = error instanceof NotOurs && error.controller === `${dnsFleets.kind} ${metadata.name}`;
+  if (error instanceof NotOurs && !isOfFormerFleet) return { conflict: `${error.message}; delete or rename it` };
+  // Without a status it is an answer that we could not read: no word of the API server, and none for the user.
+  const isAnswer = hasCode(error, 'Invalid') && error.status !== undefined;
+  if (isAnswer) return { refused: { kind, message: error.message } };
   return { error: toKubeError(error, 'changing a fleet') };
 }
 
@@ -71,7 +79,7 @@ async function applyService(
     owner: fleet.metadata,
     signal,
   });
-  if (outcome !== 'unchanged') logger.info('Wrote the Service of the fleet', { outcome });
+  if (outcome === 'created' || outcome === 'updated') logger.info('Wrote the Service of the fleet', { outcome });
 }
 
 /**

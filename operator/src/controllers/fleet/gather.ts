@@ -4,7 +4,7 @@ import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { listPops, type ServerImage } from '../../builders/pool.js';
 import { poolName } from '../../builders/names.js';
 import type { KubeClient } from '../../kube/client.js';
-import { controllerOf, keyOf, objectKey } from '../../kube/object.js';
+import { controllerOf, keyOf, type KubeObject, objectKey } from '../../kube/object.js';
 import type { Service } from '../../kube/resource.js';
 import type { Store } from '../../kube/store.js';
 import type { Clock } from '../../runtime/clock.js';
@@ -33,7 +33,7 @@ export interface FleetGatherer {
   readonly clock: Clock;
 }
 
-/** The observation of `fleet` out of the caches. Throws when a pool that it wants exists and cannot be read. */
+/** The observation of `fleet` out of the caches. */
 export function gatherFleet(gatherer: FleetGatherer, fleet: DnsFleet): FleetObservation {
   const { namespace } = fleet.metadata;
   return observeFleetWith(gatherer, fleet, gatherer.stores.pools.byIndex(inNamespace, namespace));
@@ -62,23 +62,25 @@ function observeFleetWith(gatherer: FleetGatherer, fleet: DnsFleet, pools: reado
   const { namespace, name, uid } = fleet.metadata;
   const own = pools.filter((pool) => controllerOf(pool)?.uid === uid);
   const names = listPops(fleet.spec.regions).map(({ pop }) => poolName(name, pop.name));
-  for (const pool of names) {
-    const invalid = stores.pools.invalid(objectKey(namespace, pool));
-    if (invalid) throw new Error(`reading DnsPool ${invalid.key}: ${invalid.message}`);
-  }
   const services = stores.services.byIndex(ofFleet, keyOf(fleet));
   const service = services.find(
     (candidate) => candidate.metadata.name === name && controllerOf(candidate)?.uid === uid,
   );
   const refusedObject = refusals.find(fleet);
+  const strangers = pools.filter((pool) => !own.includes(pool) && names.includes(pool.metadata.name));
+  const former = [
+    ...services.filter((candidate) => candidate.metadata.name === name).map((object) => ({ kind: 'Service', object })),
+    ...strangers.map((object) => ({ kind: 'DnsPool', object })),
+  ].filter(({ object }) => isOfFormerFleet(object, fleet));
+  const unreadable = names.flatMap((pool) => stores.pools.invalid(objectKey(namespace, pool)) ?? []);
   return {
     nowMs: clock.now(),
     fleet,
     image,
     pools: new Map(own.map((pool) => [pool.spec.pop, pool])),
-    strangers: pools
-      .filter((pool) => !own.includes(pool) && names.includes(pool.metadata.name))
-      .map(({ metadata }) => metadata.name),
+    strangers: strangers.filter((pool) => !isOfFormerFleet(pool, fleet)).map(({ metadata }) => metadata.name),
+    former: former.map(({ kind, object }) => `${kind} '${object.metadata.name}'`),
+    unreadable: unreadable.map(({ key, message }) => `DnsPool ${key}: ${message}`),
     facts: {
       serviceAddresses: services.flatMap(addressesOf),
       pools: pools.map((pool) => ({ name: pool.metadata.name, fleet: pool.spec.fleet })),
@@ -90,6 +92,15 @@ function observeFleetWith(gatherer: FleetGatherer, fleet: DnsFleet, pools: reado
     ...(service && { service }),
     ...(refusedObject && { refusedObject }),
   };
+}
+
+/**
+ * Whether `object` belongs to a fleet of the name of `fleet` that was deleted a moment ago: the garbage collector takes
+ * it, and nobody has to decide.
+ */
+function isOfFormerFleet(object: KubeObject, { metadata }: DnsFleet): boolean {
+  const owner = controllerOf(object);
+  return owner?.kind === dnsFleets.kind && owner.name === metadata.name && owner.uid !== metadata.uid;
 }
 
 /** The addresses at which a Service is reached: in the cluster, and from outside through a load balancer. */

@@ -5,7 +5,7 @@ import { buildPool, buildPoolState, listPops } from '../../builders/pool.js';
 import { buildFleetService } from '../../builders/service.js';
 import { formatProblems } from '../../planning/problem.js';
 import { planRollout } from '../../planning/rollout.js';
-import type { RolloutAction, RolloutStep, WantedPop } from '../../planning/rollout-types.js';
+import type { RolloutAction, RolloutPlan, RolloutStep, WantedPop } from '../../planning/rollout-types.js';
 import { validateFleet } from '../../planning/validate-fleet.js';
 import { comparePool } from './difference.js';
 import { planFront } from './front.js';
@@ -19,6 +19,11 @@ export function planFleet(observation: FleetObservation): FleetPlan {
   );
   const refusal = findRefusal(observation);
   if (refusal) return { refusal, writes: [], unscaled };
+  if (observation.unreadable.length > 0) {
+    // What such a pool is like is not known, and whether it is there at all must not be guessed.
+    return { obstacle: `reading ${observation.unreadable.join('; ')}`, writes: [], unscaled };
+  }
+  if (observation.former.length > 0) return { rollout: waitForFormer(observation), writes: [], unscaled };
   const { fleet, pools, nowMs } = observation;
   const wanted = listWanted(observation);
   const names = new Set(wanted.map(({ pop }) => pop));
@@ -40,6 +45,16 @@ export function planFleet(observation: FleetObservation): FleetPlan {
     unscaled,
   };
 }
+
+function waitForFormer({ former }: FleetObservation): RolloutPlan {
+  const [first = ''] = former;
+  const more = former.length > 1 ? ` and ${former.length - 1} more objects` : '';
+  const message = `The fleet waits until ${first}${more} of the former fleet of its name is gone`;
+  return { actions: [], progress: { state: 'RollingOut', message }, requeueAfterSeconds: formerAgainSeconds };
+}
+
+/** The garbage collector is done within seconds; its work wakes the fleet, and this is for what it leaves. */
+const formerAgainSeconds = 10;
 
 function findRefusal({ fleet, facts, strangers, refusedObject }: FleetObservation): FleetPlan['refusal'] {
   const problems = validateFleet(fleet, facts);

@@ -1,6 +1,6 @@
 /** A fleet that is refused for what somebody else has made, on a real API server: the stated remedy must help. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunningOperator, TestCluster } from '../../../test/cluster.js';
+import { type RunningOperator, TestCluster, waitFor } from '../../../test/cluster.js';
 import { apiVersion } from '../../api/v1alpha1/labels.js';
 import { findCondition } from '../../planning/conditions.js';
 
@@ -54,5 +54,28 @@ describe('a refused fleet is ready soon after', () => {
     await expectRefused('big', 'InvalidSpec');
     cluster.kubectl('delete', 'dnsfleet', 'big-eu-1');
     await cluster.waitForFleet('big', 'Ready', 'True');
+  }, 90_000);
+});
+
+describe('a fleet that is deleted and applied again at once', () => {
+  test('waits for the garbage collector, and asks nobody to decide', async () => {
+    cluster.applyFleet('again', onePop);
+    const { metadata } = await cluster.waitForFleet('again', 'Ready', 'True');
+    cluster.kubectl('delete', 'dnsfleet', 'again');
+    cluster.applyFleet('again', onePop);
+    const seen = new Set<string>();
+    const fleet = await waitFor(
+      'the second fleet to be ready',
+      () => cluster.fleet('again'),
+      (now) => {
+        const conditions = now?.status?.conditions;
+        const stalled = findCondition(conditions, 'Stalled');
+        // What a pool reports of the children of the former pool is its own.
+        if (stalled && !stalled.message.startsWith('PoP ')) seen.add(`${stalled.reason}: ${stalled.message}`);
+        return findCondition(conditions, 'Ready')?.status === 'True';
+      },
+    );
+    expect(fleet.metadata.uid).not.toBe(metadata.uid);
+    expect([...seen]).toEqual([]);
   }, 90_000);
 });

@@ -81,3 +81,32 @@ describe('what a fleet says of an edit', () => {
     expect([said['Stalled'], said['Reconciling']]).toEqual([says['Stalled'], says['Reconciling']]);
   });
 });
+
+describe('a fleet whose name another fleet had until a moment ago', () => {
+  test('waits until the pools of that one are gone, and is not stuck', () => {
+    const observation = observeTestFleet(good, [], { former: ["Service 'public'", "DnsPool 'public-eu'"] });
+    const plan = planFleet(observation);
+    expect(plan).toMatchObject({ writes: [], rollout: { actions: [], requeueAfterSeconds: 10 } });
+    expect(plan.service).toBeUndefined();
+    const { conditions = [] } = observeFleet(observation, plan, { done: [] });
+    const message = expect.stringContaining("waits until Service 'public' and 1 more objects of the former fleet");
+    expect(conditions.find(({ type }) => type === 'Reconciling')).toMatchObject({ reason: 'RollingOut', message });
+    expect(conditions.find(({ type }) => type === 'Stalled')).toBeUndefined();
+  });
+});
+
+describe('a fleet with a pool that cannot be read', () => {
+  test('changes nothing and says so', () => {
+    const live = poolsOf(good).slice(1);
+    const observation = observeTestFleet(good, live, { unreadable: ['DnsPool dns/public-eu: no image'] });
+    const plan = planFleet(observation);
+    expect(plan).toMatchObject({ obstacle: 'reading DnsPool dns/public-eu: no image', writes: [] });
+    expect(plan.rollout).toBeUndefined();
+    const status = observeFleet(observation, plan, { done: [], error: new Error(plan.obstacle) });
+    expect(status.observedGeneration).not.toBe(good.metadata.generation);
+    expect(status.conditions?.find(({ type }) => type === 'Reconciling')).toMatchObject({
+      reason: 'ApiError',
+      message: 'reading DnsPool dns/public-eu: no image',
+    });
+  });
+});

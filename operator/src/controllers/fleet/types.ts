@@ -18,6 +18,10 @@ export interface FleetObservation {
   readonly pools: ReadonlyMap<string, DnsPool>;
   /** Names of pools that the fleet wants and that exist without belonging to it. */
   readonly strangers: readonly string[];
+  /** Objects that a deleted fleet of the same name has left, and that the garbage collector will take: kind and name. */
+  readonly former: readonly string[];
+  /** Pools that the fleet wants and that exist without being readable, with what is wrong with them. */
+  readonly unreadable: readonly string[];
   readonly facts: FleetFacts;
   /** The Service of the fleet, if it exists and belongs to it. */
   readonly service?: Service;
@@ -37,6 +41,8 @@ export interface PoolWrite {
 export interface FleetPlan {
   /** What is wrong with the fleet, in words; nothing is done then. */
   readonly refusal?: { readonly reason: 'InvalidSpec' | 'NameConflict'; readonly message: string };
+  /** Why nothing can be decided for now, in words; it is tried again. */
+  readonly obstacle?: string;
   /** Absent when the fleet is refused: what runs goes on running. */
   readonly rollout?: RolloutPlan;
   /** The Service of the fleet as it should be now; absent when the fleet is refused. */
