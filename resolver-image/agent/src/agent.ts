@@ -69,7 +69,7 @@ const scrape = createMetrics(() => {
     engine: {
       answering: verdict.answering,
       sinceMs: verdict.sinceMs,
-      noticedAfterMs: verdict.lastRightMs === 0 ? 0 : Math.max(0, verdict.sinceMs - verdict.lastRightMs),
+      noticedAfterMs: verdict.noticedAfterMs,
     },
     drain,
     agentRestarts,

@@ -1,6 +1,7 @@
 /** The agent's end of the channel to its supervisor: hears its state, and tells it every few seconds that it is alive. */
 import type { Clock } from '../../../operator/src/runtime/clock.js';
 import type { FromAgent, FromSupervisor } from './supervisor/messages.js';
+import { initialVerdict } from './supervisor/verdict.js';
 
 /** Milliseconds between signs of life; the supervisor kills an agent that was silent for 20 s. */
 const ALIVE_EVERY_MS = 5000;
@@ -14,7 +15,7 @@ export interface SupervisorLink {
 export function connectSupervisor(clock: Clock, onState: (state: FromSupervisor) => void): SupervisorLink {
   const nowMs = clock.now();
   let state: FromSupervisor = {
-    verdict: { answering: false, failures: 0, sinceMs: nowMs, lastRightMs: 0, reason: 'the supervisor was not heard' },
+    verdict: { ...initialVerdict(nowMs), reason: 'the supervisor was not heard' },
     drain: { phase: 'Serving', sinceMs: nowMs },
     agentRestarts: 0,
   };

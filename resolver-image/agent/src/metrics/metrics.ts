@@ -52,7 +52,7 @@ const DEFINITIONS: readonly Definition[] = [
   },
   {
     name: 'engine_failure_notice_seconds',
-    help: 'Time from the last right answer to the notice that the engine is gone, while engine_up is 0.',
+    help: 'Time from the last sign of life to the notice that the engine is gone, while engine_up is 0.',
     type: 'gauge',
     read: ({ engine }) => (engine.answering ? [] : one(engine.noticedAfterMs / 1000)),
   },

@@ -85,7 +85,7 @@ describe('the lease of an order', () => {
 });
 
 describe('readiness', () => {
-  const answering = judge(initialVerdict(0), 'Right', 1);
+  const answering = judge(initialVerdict(0), 'Right', { epochMs: 1, monotonicMs: 1 });
   it('needs an answering engine and a phase that invites queries', () => {
     expect(reasonsNotReady(answering, serving)).toEqual([]);
     expect(reasonsNotReady(answering, { ...serving, phase: 'LameDuck' })).toEqual([]);

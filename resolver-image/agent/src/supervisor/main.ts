@@ -8,10 +8,19 @@ import { systemClock, systemRandom } from '../../../../operator/src/runtime/cloc
 import { createLogger } from '../platform/log.js';
 import { integerFrom, pathsFrom } from '../platform/paths.js';
 import { AgentProcess } from './agent-process.js';
+import { ControlQuestion, STUCK_AFTER_MS } from './control-question.js';
 import { Drain } from './drain.js';
 import { probeForever } from './probe.js';
 import { createFrontServer, createOrderServer, removeStaleSocket, type SupervisorState } from './server.js';
-import { initialVerdict, judge, type ProbeOutcome, type Verdict } from './verdict.js';
+import {
+  FAILURES_UNTIL_SILENT,
+  initialVerdict,
+  judge,
+  judgeCount,
+  judgeStuck,
+  type Moment,
+  type Verdict,
+} from './verdict.js';
 
 /** Flags that keep the agent small: it handles kilobytes. */
 const AGENT_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
@@ -25,7 +34,12 @@ if (identity === undefined || identity === '') throw new Error('POD_NAME is not 
 const port = integerFrom(environment, { name: 'DNSFLEET_HTTP_PORT', fallback: 8080, min: 1, max: 65535 });
 const dnsPort = integerFrom(environment, { name: 'DNSFLEET_DNS_PORT', fallback: 53, min: 1, max: 65535 });
 
+/** An engine can be overloaded for hours; a line each so many milliseconds says so. */
+const BUSY_LOG_EVERY_MS = 60_000;
+
 let verdict: Verdict = initialVerdict(clock.now());
+let changedMs = clock.monotonic();
+let saidBusyMs = -Infinity;
 const drain = new Drain(clock, ({ phase, queriesPerSecondLeft }) => {
   log.info(phase === 'Serving' ? 'nobody renewed the drain; serving again' : 'drain', { phase, queriesPerSecondLeft });
   tellAgent();
@@ -38,19 +52,30 @@ const agent = new AgentProcess({
 });
 const tellAgent = () => agent.send({ verdict, drain: drain.state });
 
-function onOutcome(outcome: ProbeOutcome): void {
+const moment = (): Moment => ({ epochMs: clock.now(), monotonicMs: clock.monotonic() });
+
+function take(next: Verdict): void {
   const before = verdict;
-  verdict = judge(before, outcome, clock.now());
-  if (before.answering === verdict.answering) return;
-  if (verdict.answering) log.info('engine answers', { downMs: verdict.sinceMs - before.sinceMs });
-  else {
-    log.error('engine does not answer; not ready', {
-      reason: verdict.reason,
-      noticedAfterMs: verdict.sinceMs - verdict.lastRightMs,
-    });
+  verdict = next;
+  const nowMs = clock.monotonic();
+  if (before.answering !== next.answering) {
+    const { reason, noticedAfterMs } = next;
+    if (next.answering) log.info('engine answers', { downMs: Math.round(nowMs - changedMs) });
+    else log.error('engine does not answer; not ready', { reason, noticedAfterMs: Math.round(noticedAfterMs) });
+    changedMs = nowMs;
+    tellAgent();
+  } else if (next.answering && next.failures >= FAILURES_UNTIL_SILENT && nowMs - saidBusyMs >= BUSY_LOG_EVERY_MS) {
+    log.warn('engine works, and drops probes: it is overloaded; still ready', { failures: next.failures });
+    saidBusyMs = nowMs;
   }
-  tellAgent();
 }
+
+const question = new ControlQuestion({
+  socketPath: paths.controlSocket,
+  clock,
+  onCount: (queries) => take(judgeCount(verdict, queries, moment())),
+  onStuck: () => take(judgeStuck(verdict, STUCK_AFTER_MS, moment())),
+});
 
 const state: SupervisorState = {
   verdict: () => verdict,
@@ -89,6 +114,11 @@ await probeForever({
   target: { address: '127.0.0.1', port: dnsPort, identity },
   clock,
   random: systemRandom,
-  onOutcome,
+  onSlow: () => question.ask(),
+  onOutcome: (outcome) => {
+    take(judge(verdict, outcome, moment()));
+    // Other threads may answer all probes: only an answer of every thread ends this.
+    if (verdict.stuck) question.ask();
+  },
   signal: stop.signal,
 });

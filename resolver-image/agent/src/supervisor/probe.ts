@@ -14,6 +14,8 @@ export const PROBE_INTERVAL_MS = 200;
  * which leaves 50 ms of the promised 600 for a busy machine.
  */
 export const PROBE_TIMEOUT_MS = 150;
+/** Milliseconds without an answer after which the control socket is asked, so that its answer comes before a verdict. */
+export const PROBE_SLOW_MS = 50;
 
 export interface ProbeTarget {
   readonly address: string;
@@ -21,8 +23,13 @@ export interface ProbeTarget {
   readonly identity: string;
 }
 
-/** One probe; never rejects. */
-export function probeOnce(target: ProbeTarget, clock: Clock, random: Random): Promise<ProbeOutcome> {
+/** One probe; never rejects. Calls `onSlow` when there is no answer after PROBE_SLOW_MS. */
+export function probeOnce({
+  target,
+  clock,
+  random,
+  onSlow,
+}: Omit<ProbeLoop, 'signal' | 'onOutcome'>): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     const id = Math.floor(random() * 0x10000);
     const socket = createSocket(target.address.includes(':') ? 'udp6' : 'udp4');
@@ -31,11 +38,13 @@ export function probeOnce(target: ProbeTarget, clock: Clock, random: Random): Pr
       if (done) return;
       done = true;
       timer.cancel();
+      slow.cancel();
       socket.close();
       resolve(outcome);
     };
+    const slow = clock.setTimer(PROBE_SLOW_MS, onSlow);
     const timer = clock.setTimer(PROBE_TIMEOUT_MS, () => finish('Silent'));
-    socket.on('error', () => finish('Silent'));
+    socket.on('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED' ? 'Refused' : 'Silent'));
     socket.on('message', (packet) => {
       const identity = decodeIdentityAnswer(packet, id);
       if (identity !== undefined) finish(identity === target.identity ? 'Right' : 'WrongIdentity');
@@ -51,17 +60,19 @@ export interface ProbeLoop {
   readonly target: ProbeTarget;
   readonly clock: Clock;
   readonly random: Random;
+  /** A probe has no answer yet; its outcome is still to come. */
+  readonly onSlow: () => void;
   readonly onOutcome: (outcome: ProbeOutcome) => void;
   readonly signal: AbortSignal;
 }
 
 /** Probes at a fixed pace until the signal aborts; a late probe does not shift the ones after it. */
 export async function probeForever(loop: ProbeLoop): Promise<void> {
-  const { target, clock, random, onOutcome, signal } = loop;
-  let nextMs = clock.now();
+  const { clock, onOutcome, signal } = loop;
+  let nextMs = clock.monotonic();
   while (!signal.aborted) {
-    onOutcome(await probeOnce(target, clock, random));
-    const now = clock.now();
+    onOutcome(await probeOnce(loop));
+    const now = clock.monotonic();
     nextMs = Math.max(nextMs + PROBE_INTERVAL_MS, now - PROBE_INTERVAL_MS);
     if (nextMs > now) await clock.sleep(nextMs - now, signal).catch(() => undefined);
   }
