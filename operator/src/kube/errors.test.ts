@@ -1,4 +1,5 @@
 /** What becomes of everything that can go wrong: one code each, from which follows what to do. */
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { DeadlineExceeded } from '../runtime/deadline.js';
 import {
@@ -10,6 +11,9 @@ import {
   toKubeError,
   type KubeErrorCode,
 } from './errors.js';
+
+const foreign = (message: string, code: string): unknown =>
+  runInNewContext(`Object.assign(new Error(${message}), { code: '${code}' })`);
 
 const withCode = (code: string, message = 'it failed'): Error => Object.assign(new Error(message), { code });
 
@@ -107,6 +111,14 @@ describe('what was thrown', () => {
     ['an aborted signal', Object.assign(new Error('aborted'), { name: 'AbortError' }), 'Aborted'],
     ['a mistake of ours', new TypeError("cannot read 'x' of undefined"), 'Bug'],
     ['a file that is not there', withCode('ENOENT'), 'Bug'],
+    ["an error of Node's own realm, as in a sandbox", foreign("'read ECONNRESET'", 'ECONNRESET'), 'Unavailable'],
+    [
+      'one of several of them',
+      runInNewContext(`new AggregateError([Object.assign(new Error('x'), { code: 'ENETUNREACH' })])`),
+      'Unavailable',
+    ],
+    ['a stream of them that broke', runInNewContext(`new TypeError('terminated')`), 'Unavailable'],
+    ['an aborted signal by default', new DOMException('aborted', 'AbortError'), 'Aborted'],
     ['no error at all', 'a string', 'Bug'],
     ['undefined', undefined, 'Bug'],
   ])('%s', (_, thrown, code) => {

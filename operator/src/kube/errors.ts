@@ -2,6 +2,7 @@
  * One kind of error for everything that can go wrong between us and the API server, and one function that makes it out
  * of anything. What to do next follows from `code` alone, so nobody else has to read statuses, causes or messages.
  */
+import { types } from 'node:util';
 import { isRecord } from './object.js';
 
 /**
@@ -172,7 +173,7 @@ function isNetworkError(error: unknown): boolean {
 
 /** undici says `TypeError: fetch failed` and `TypeError: terminated`, and keeps the reason in `cause`. */
 function isFetchFailure(error: Error): boolean {
-  return error instanceof TypeError && (error.message === 'fetch failed' || error.message === 'terminated');
+  return error.name === 'TypeError' && (error.message === 'fetch failed' || error.message === 'terminated');
 }
 
 function isTimeout(error: unknown): boolean {
@@ -189,9 +190,15 @@ function isAbort(error: unknown): boolean {
 
 /** The error, its causes, and the members of an AggregateError (one for each address that was tried). */
 function chainOf(error: unknown, depth = 0): readonly Error[] {
-  if (!(error instanceof Error) || depth > 4) return [];
-  const members = error instanceof AggregateError ? error.errors.flatMap((member) => chainOf(member, depth + 1)) : [];
-  return [error, ...members, ...chainOf(error.cause, depth + 1)];
+  if (!isError(error) || depth > 4) return [];
+  const { cause } = error;
+  const members: readonly unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  return [error, ...[...members, cause].flatMap((link) => chainOf(link, depth + 1))];
+}
+
+/** Node.js's own errors are no `instanceof Error` where the program runs in a sandbox, as it does under Jest. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value) || value instanceof DOMException;
 }
 
 function describe(error: unknown): string {
