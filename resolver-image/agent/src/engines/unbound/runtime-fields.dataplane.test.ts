@@ -20,7 +20,7 @@ import { type ConfigField, FIELD_APPLICATION } from './fields.js';
 jest.setTimeout(60_000);
 
 /** Longer than any change takes, and short of the patience of every client. */
-const SLOW_MS = 1500;
+const SLOW_MS = 2500;
 
 /** In the zone that all upstreams of this file have, and in one that is given upstreams of its own. */
 const KEPT = [...longLived('real', 40), ...longLived('corp.real', 10)];
