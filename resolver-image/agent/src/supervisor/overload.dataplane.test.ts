@@ -31,9 +31,11 @@ async function flood(signal: AbortSignal): Promise<void> {
   const query = dnsPacket.encode({ type: 'query', id: 1, questions: [{ name: 'localhost', type: 'A' }] });
   const sockets = Array.from({ length: 8 }, () => createSocket('udp4'));
   const startMs = clock.monotonic();
-  for (let sent = 0; !signal.aborted; await clock.sleep(2)) {
+  let sent = 0;
+  while (!signal.aborted) {
     const due = ((clock.monotonic() - startMs) / 1000) * QUERIES_PER_SECOND;
     for (; sent < due; sent += 1) sockets[sent % sockets.length]?.send(query, pod.dnsPort, '127.0.0.1');
+    await clock.sleep(2);
   }
   for (const socket of sockets) socket.close();
 }

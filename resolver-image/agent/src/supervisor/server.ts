@@ -7,6 +7,7 @@ import { unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { DrainState } from '../contract/load.js';
 import type { AgentStatus } from './agent-process.js';
+import { limitConnections } from './connections.js';
 import { type DrainOrder, mayBeReady, parseDrainOrder } from './drain.js';
 import type { Verdict } from './verdict.js';
 
@@ -20,6 +21,8 @@ export interface SupervisorState {
 
 /** Enough for every operator's long poll, scrapes and the kubelet. */
 const MAX_CONNECTIONS = 256;
+/** Milliseconds between looks for requests that do not come to an end. */
+const CHECK_EVERY_MS = 2000;
 const MAX_ORDER_BYTES = 4096;
 
 /** Why the server is not ready, one reason an entry; empty when it is. */
@@ -32,7 +35,7 @@ export function reasonsNotReady(verdict: Verdict, drain: DrainState): string[] {
 
 /** The server of port 8080; the caller listens. */
 export function createFrontServer(state: SupervisorState, agentSocket: string): Server {
-  const server = createServer((incoming, response) => {
+  const server = createServer({ connectionsCheckingInterval: CHECK_EVERY_MS }, (incoming, response) => {
     const path = (incoming.url ?? '/').split('?', 1)[0];
     const read = incoming.method === 'GET' || incoming.method === 'HEAD';
     if (read && path === '/healthz') {
@@ -45,7 +48,7 @@ export function createFrontServer(state: SupervisorState, agentSocket: string): 
       forward(incoming, response, agentSocket);
     }
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  limitConnections(server, MAX_CONNECTIONS);
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;
