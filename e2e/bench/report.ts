@@ -1,0 +1,66 @@
+/** The result of a benchmark as a file for programs and one line for people, in the form that all benchmarks share. */
+import type { Figures } from './figures.js';
+import type { Machine } from './machine.js';
+import type { BenchOptions } from './options.js';
+
+export interface Goal {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The most that `value` may be. */
+  readonly goal: number;
+  readonly met: boolean;
+}
+
+export interface Report {
+  readonly name: string;
+  readonly commit: string;
+  readonly machine: Machine;
+  readonly inputs: BenchOptions;
+  readonly figures: Figures;
+  readonly goals: readonly Goal[];
+}
+
+/** The goals of `make bench-operator`, each judged by the worst of several measurements. */
+export function judgeGoals({ rest, restarts, changes }: Figures): Goal[] {
+  const atMost = (name: string, unit: string, { value, goal }: { value: number; goal: number }): Goal => ({
+    name,
+    value,
+    unit,
+    goal,
+    met: value <= goal,
+  });
+  const graceful = restarts.filter(({ after }) => after === 'SIGTERM');
+  const worst = (values: readonly number[]) => Math.max(...values);
+  return [
+    atMost('writes at rest', 'writes', { value: rest.writes, goal: 0 }),
+    atMost('writes after a restart', 'writes', { value: worst(restarts.map(({ writes }) => writes)), goal: 0 }),
+    atMost('restart to synced', 's', { value: worst(graceful.map(({ syncedSeconds }) => syncedSeconds)), goal: 10 }),
+    atMost('restart to all reconciled', 's', {
+      value: worst(graceful.map(({ reconciledSeconds }) => reconciledSeconds)),
+      goal: 10,
+    }),
+    atMost('RSS at rest', 'MB', {
+      value: worst([rest.rssMb?.most ?? Number.NaN, ...restarts.map(({ rssMb }) => rssMb)]),
+      goal: 250,
+    }),
+    atMost('objects of others touched by one change', 'objects', {
+      value: worst(changes.map(({ objectsOfOthers }) => objectsOfOthers.length)),
+      goal: 0,
+    }),
+  ];
+}
+
+/** All that matters, in one line. */
+export function summarize({ name, inputs, figures, goals }: Report): string {
+  const { create, rest } = figures;
+  const results = goals.map(
+    ({ name: what, value, unit, goal, met }) => `${what} ${value} ${unit} (${met ? 'goal' : 'MISSED, goal'} ${goal})`,
+  );
+  return [
+    `${name}: ${inputs.fleets} fleets x ${inputs.pops} PoPs`,
+    `settled in ${create.settledSeconds} s with ${create.writes} writes`,
+    `CPU at rest ${rest.cpuPercent ?? 0} % of a core`,
+    ...results,
+  ].join('; ');
+}
