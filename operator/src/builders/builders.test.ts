@@ -6,14 +6,15 @@ import { testFleet, testImage, testPool } from '../../test/objects.js';
 import type { DnsPool } from '../api/v1alpha1/dns-pool.js';
 import { parseResolverConfig } from '../../../resolver-image/agent/src/contract/resolver-config.js';
 import { isSame } from '../planning/same.js';
-import { buildConfigMap, readConfigMap } from './config-map.js';
+import { buildConfigMap, isIntact, readConfigMap } from './config-map.js';
 import { buildDeployment } from './deployment.js';
 import { buildPodDisruptionBudget } from './pod-disruption-budget.js';
-import { buildPool, buildPoolState, listPops } from './pool.js';
+import { buildPool, buildPoolChange, listPops } from './pool.js';
 import { buildResolverConfig, readResolverConfig, renderResolverConfig } from './resolver-config.js';
 import { buildTokenSecret, readTokenSecret } from './secret.js';
 import { buildServiceAccount } from './service-account.js';
 import { buildFleetService, buildPoolService, wantedFront } from './service.js';
+import { readWorkload, renderWorkload, workloadOf } from './workload.js';
 
 const full = {
   engine: { threads: 4, extraConfig: 'prefetch: yes' },
@@ -71,7 +72,7 @@ function renderChildren(pool: DnsPool): string {
   const objects = [
     buildServiceAccount(pool),
     buildTokenSecret(pool, 'a-token'),
-    buildConfigMap(pool, { text, isAccepted: false }),
+    buildConfigMap(pool, { text, isAccepted: false, workload: workloadOf(pool.spec) }),
     buildPoolService(pool),
     buildPodDisruptionBudget(pool),
     buildDeployment(pool, pool.spec.minServers),
@@ -105,7 +106,7 @@ describe('the children of a fleet', () => {
 
   test('an applied pool never names replicas', () => {
     const pool = testPool({}, { replicas: 7 });
-    const intent = buildPoolState(testFleet(), pool, 'Retiring');
+    const intent = buildPoolChange(testFleet(), pool, { state: 'Retiring' });
     expect(intent.spec).not.toHaveProperty('replicas');
     expect(intent.spec.state).toBe('Retiring');
     expect(pool.spec.replicas).toBe(7);
@@ -160,6 +161,20 @@ describe('the configuration of a pool', () => {
     expect(readResolverConfig('{"revision": 1, "unknown": true}')).toBeUndefined();
     expect(readConfigMap({ data: {} })).toBeUndefined();
   });
+});
+
+test('the workload of a pool comes back out of its annotation', () => {
+  const workload = workloadOf(testPool(full).spec);
+  expect(readWorkload(renderWorkload(workload))).toEqual(workload);
+  expect(workload).not.toHaveProperty('upstreams');
+  expect([readWorkload(''), readWorkload('{"image": 1}')]).toEqual([undefined, undefined]);
+});
+
+test('a text that was edited is known as such', () => {
+  const configMap = buildConfigMap(testPool(), { text: '{"revision": 1}', isAccepted: true });
+  const read = (text: string) => readConfigMap({ ...configMap, data: { 'config.json': text } });
+  const texts = [read('{"revision": 1}'), read('{"revision": 2}')];
+  expect(texts.map((there) => there && isIntact(there))).toEqual([true, false]);
 });
 
 test('the token comes back out of its Secret, which kubelets watch', () => {

@@ -3,6 +3,8 @@ import type { V1ObjectMeta } from '@kubernetes/client-node';
 import type { DnsFleet, Pop, Region } from '../api/v1alpha1/dns-fleet.js';
 import type { DnsPool, DnsPoolSpec } from '../api/v1alpha1/dns-pool.js';
 import { apiVersion, labels } from '../api/v1alpha1/labels.js';
+import { stableText } from '../planning/same.js';
+import { configHash } from '../../../resolver-image/agent/src/contract/resolver-config.js';
 import { fleetChildMeta, poolName } from './names.js';
 import type { Manifest } from './manifest.js';
 
@@ -11,6 +13,9 @@ export interface ServerImage {
   readonly image: string;
   readonly imagePullPolicy: DnsPoolSpec['imagePullPolicy'];
 }
+
+/** On a DnsPool: the hash of the spec that its fleet applied last, which tells an edit of the fleet from one of the pool. */
+export const specHashAnnotation = 'dnsfleet.dev/spec-hash';
 
 /** A PoP with the region that it is in. */
 export interface PlacedPop {
@@ -42,37 +47,44 @@ export function listPops(regions: readonly Region[]): PlacedPop[] {
 
 /** The DnsPool that `fleet` wants for one of its PoPs. */
 export function buildPool(fleet: DnsFleet, placed: PlacedPop, server: ServerImage): DnsPoolIntent {
-  const { spec } = fleet;
-  const { pop, region } = placed;
+  const spec = buildPoolSpec(fleet.spec, placed, { fleet: fleet.metadata.name, ...server });
+  return { ...poolEnvelope(fleet, { ...spec, hash: configHash(stableText(spec)) }), spec };
+}
+
+function buildPoolSpec(
+  spec: DnsFleet['spec'],
+  { pop, region }: PlacedPop,
+  given: ServerImage & { readonly fleet: string },
+): DnsPoolIntent['spec'] {
   return {
-    ...poolEnvelope(fleet, pop.name, region),
-    spec: {
-      fleet: fleet.metadata.name,
-      region,
-      pop: pop.name,
-      state: 'Active',
-      image: server.image,
-      imagePullPolicy: server.imagePullPolicy,
-      engine: spec.engine,
-      listeners: spec.listeners,
-      access: spec.access,
-      upstreams: spec.upstreams,
-      cache: spec.cache,
-      server: spec.server,
-      exposure: spec.service.type === 'ClusterIP' ? 'Cluster' : 'External',
-      ...(spec.service.ipFamilyPolicy !== undefined && { ipFamilyPolicy: spec.service.ipFamilyPolicy }),
-      ...(spec.service.ipFamilies !== undefined && { ipFamilies: spec.service.ipFamilies }),
-      minServers: pop.minServers,
-      maxServers: pop.maxServers,
-      placement: pop.placement,
-    },
+    fleet: given.fleet,
+    region,
+    pop: pop.name,
+    state: 'Active',
+    image: given.image,
+    imagePullPolicy: given.imagePullPolicy,
+    engine: spec.engine,
+    listeners: spec.listeners,
+    access: spec.access,
+    upstreams: spec.upstreams,
+    cache: spec.cache,
+    server: spec.server,
+    exposure: spec.service.type === 'ClusterIP' ? 'Cluster' : 'External',
+    ...(spec.service.ipFamilyPolicy !== undefined && { ipFamilyPolicy: spec.service.ipFamilyPolicy }),
+    ...(spec.service.ipFamilies !== undefined && { ipFamilies: spec.service.ipFamilies }),
+    minServers: pop.minServers,
+    maxServers: pop.maxServers,
+    placement: pop.placement,
   };
 }
 
-/** The live pool with another `state` and nothing else changed: how a PoP begins to leave, or comes back. */
-export function buildPoolState(fleet: DnsFleet, pool: DnsPool, state: DnsPoolSpec['state']): DnsPoolIntent {
-  const { pop, region } = pool.spec;
-  return { ...poolEnvelope(fleet, pop, region), spec: { ...withoutReplicas(pool.spec), state } };
+/** What may be changed of a live pool without giving it the rest of what its fleet wants. */
+export type PoolChange = Partial<Pick<DnsPoolSpec, 'state' | 'minServers' | 'maxServers'>>;
+
+/** The live pool with `change` and nothing else changed: how a PoP leaves or comes back, or gets more servers at once. */
+export function buildPoolChange(fleet: DnsFleet, pool: DnsPool, change: PoolChange): DnsPoolIntent {
+  const hash = pool.metadata.annotations?.[specHashAnnotation];
+  return { ...poolEnvelope(fleet, { ...pool.spec, hash }), spec: { ...withoutReplicas(pool.spec), ...change } };
 }
 
 function withoutReplicas(spec: DnsPoolSpec): Omit<DnsPoolSpec, 'replicas'> {
@@ -81,12 +93,23 @@ function withoutReplicas(spec: DnsPoolSpec): Omit<DnsPoolSpec, 'replicas'> {
   return rest;
 }
 
-function poolEnvelope(fleet: DnsFleet, pop: string, region: string): Omit<DnsPoolIntent, 'spec'> {
+interface Identity {
+  readonly pop: string;
+  readonly region: string;
+  /** The hash of the spec that was wanted when the pool was given all of it. */
+  readonly hash: string | undefined;
+}
+
+function poolEnvelope(fleet: DnsFleet, { pop, region, hash }: Identity): Omit<DnsPoolIntent, 'spec'> {
   const name = poolName(fleet.metadata.name, pop);
   const meta = fleetChildMeta(fleet, name);
   return {
     apiVersion,
     kind: 'DnsPool',
-    metadata: { ...meta, labels: { ...meta.labels, [labels.region]: region, [labels.pool]: name } },
+    metadata: {
+      ...meta,
+      labels: { ...meta.labels, [labels.region]: region, [labels.pool]: name },
+      ...(hash !== undefined && { annotations: { [specHashAnnotation]: hash } }),
+    },
   };
 }

@@ -45,6 +45,8 @@ export interface WantedPop {
   readonly pop: string;
   readonly region: string;
   readonly difference: PoolDifference;
+  /** It is to be given room for more servers, whatever else differs. */
+  readonly needsRoom?: boolean;
   /** Absent if and only if `difference` is Missing. */
   readonly live?: LivePool;
 }

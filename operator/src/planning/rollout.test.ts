@@ -342,6 +342,23 @@ describe('a single decision', () => {
     expect(plan.actions.map(({ type, pop }) => `${type} ${pop}`)).toEqual(['Adjust p0', 'Adjust p1']);
   });
 
+  test('more servers are given while another change is blocked', () => {
+    const refused = { ...live, isReady: false, hasFailed: true, message: 'no' };
+    const plan = planRollout(observationOf([{ live: refused }, { difference: 'Change', needsRoom: true }], { step }));
+    expect(plan.progress.state).toBe('Blocked');
+    expect(plan.actions.map(({ type, pop }) => `${type} ${pop}`)).toEqual(['Adjust p1']);
+  });
+
+  test('a pool that is changed gets its servers with the change', () => {
+    const plan = planRollout(
+      observationOf([
+        { difference: 'Change', needsRoom: true },
+        { difference: 'Change', needsRoom: true },
+      ]),
+    );
+    expect(plan.actions.map(({ type, pop }) => `${type} ${pop}`).sort()).toEqual(['Adjust p1', 'Change p0']);
+  });
+
   test('a pool that was adjusted a moment ago and was ready for an hour is not overdue', () => {
     const pool = { ...live, isObserved: false, isReady: false, readyChangedMs: nowMs - 3_600_000 };
     const plan = planRollout(observationOf([{ live: pool }, { difference: 'Change' }]));

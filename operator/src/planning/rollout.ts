@@ -17,8 +17,8 @@ import type {
 
 /** Decides what happens to the pools of a fleet now. */
 export function planRollout(observation: RolloutObservation): RolloutPlan {
-  const harmless = planHarmless(observation);
   const change = planChange(observation);
+  const harmless = [...planHarmless(observation), ...planRoom(observation, change.actions)];
   const isAtRest = harmless.length === 0 && change.progress.state === 'Complete';
   const retirement = planRetirement(observation, isAtRest);
   return {
@@ -48,6 +48,17 @@ function planHarmless({ wanted }: RolloutObservation): RolloutAction[] {
     if (difference === 'Harmless') return [{ type: 'Adjust', pop, why: `PoP ${pop} has other limits or labels` }];
     return [];
   });
+}
+
+/**
+ * Capacity must not wait for a change that is blocked: more servers of the version that a PoP has are given at once. A PoP
+ * that is changed now gets them with the rest.
+ */
+function planRoom({ wanted }: RolloutObservation, changes: readonly RolloutAction[]): RolloutAction[] {
+  return wanted
+    .filter(({ difference, needsRoom, live }) => difference === 'Change' && needsRoom && live && !live.isDeleting)
+    .filter(({ pop }) => !changes.some((change) => change.pop === pop))
+    .map(({ pop }) => ({ type: 'Adjust', pop, why: `PoP ${pop} may have more servers, of the version that it has` }));
 }
 
 function planChange(observation: RolloutObservation): RolloutPlan {

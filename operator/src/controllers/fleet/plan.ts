@@ -1,13 +1,13 @@
 /** What is to be done about a fleet, as data: the fleet is validated, then the planner of rollouts decides. */
 import { reasons } from '../../api/v1alpha1/reasons.js';
 import type { DnsFleetStatus } from '../../api/v1alpha1/dns-fleet.js';
-import { buildPool, buildPoolState, listPops } from '../../builders/pool.js';
+import { buildPool, buildPoolChange, listPops } from '../../builders/pool.js';
 import { buildFleetService } from '../../builders/service.js';
 import { formatProblems } from '../../planning/problem.js';
 import { planRollout } from '../../planning/rollout.js';
 import type { RolloutAction, RolloutPlan, RolloutStep, WantedPop } from '../../planning/rollout-types.js';
 import { validateFleet } from '../../planning/validate-fleet.js';
-import { comparePool } from './difference.js';
+import { comparePool, grownLimits, needsRoom } from './difference.js';
 import { planFront } from './front.js';
 import { observeLivePool } from './observe-pool.js';
 import type { FleetObservation, FleetPlan, PoolWrite } from './types.js';
@@ -77,11 +77,12 @@ function findRefusal({ fleet, facts, strangers, refusedObject }: FleetObservatio
 export function listWanted({ fleet, pools, image }: FleetObservation): WantedPop[] {
   return listPops(fleet.spec.regions).map((placed) => {
     const pool = pools.get(placed.pop.name);
+    const intent = buildPool(fleet, placed, image);
     return {
       pop: placed.pop.name,
       region: placed.region,
-      difference: comparePool(pool, buildPool(fleet, placed, image)),
-      ...(pool && { live: observeLivePool(pool) }),
+      difference: comparePool(pool, intent),
+      ...(pool && { live: observeLivePool(pool), needsRoom: needsRoom(pool, intent) }),
     };
   });
 }
@@ -90,14 +91,19 @@ function planWrite({ fleet, pools, image }: FleetObservation, decision: RolloutA
   const pool = pools.get(decision.pop);
   const placed = listPops(fleet.spec.regions).find(({ pop }) => pop.name === decision.pop);
   switch (decision.type) {
+    case 'Adjust': {
+      if (!pool || !placed) return { decision };
+      const intent = buildPool(fleet, placed, image);
+      const isAll = comparePool(pool, intent) !== 'Change';
+      return { decision, pool, intent: isAll ? intent : buildPoolChange(fleet, pool, grownLimits(pool, intent)) };
+    }
     case 'Create':
-    case 'Adjust':
     case 'Change':
       return { decision, ...(pool && { pool }), ...(placed && { intent: buildPool(fleet, placed, image) }) };
     case 'Resume':
-      return { decision, ...(pool && { pool, intent: buildPoolState(fleet, pool, 'Active') }) };
+      return { decision, ...(pool && { pool, intent: buildPoolChange(fleet, pool, { state: 'Active' }) }) };
     case 'Retire':
-      return { decision, ...(pool && { pool, intent: buildPoolState(fleet, pool, 'Retiring') }) };
+      return { decision, ...(pool && { pool, intent: buildPoolChange(fleet, pool, { state: 'Retiring' }) }) };
     case 'Delete':
       return { decision, ...(pool && { pool }) };
   }
