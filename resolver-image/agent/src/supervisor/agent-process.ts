@@ -14,6 +14,8 @@ export const FIRST_RESTART_MS = 200;
 export const LONGEST_RESTART_MS = 10_000;
 /** An agent that ran for so long has earned a quick restart. */
 export const STEADY_MS = 60_000;
+/** Milliseconds from SIGTERM to SIGKILL; the agent needs 200. */
+const STOP_GRACE_MS = 2000;
 /** The agent sends a sign of life each 5 s; after so many milliseconds without one it hangs. */
 const SILENCE_MS = 20_000;
 
@@ -62,7 +64,7 @@ export class AgentProcess {
     const { path, execArgv, clock, log } = this.#options;
     const child = fork(path, [], { execArgv: [...execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#child = child;
-    this.#startedMs = clock.now();
+    this.#startedMs = clock.monotonic();
     let ended = false;
     const end = (why: string) => {
       if (ended) return;
@@ -92,7 +94,10 @@ export class AgentProcess {
     this.#stopped = true;
     this.#silence?.cancel();
     this.#pending?.cancel();
-    this.#child?.kill('SIGTERM');
+    const child = this.#child;
+    child?.kill('SIGTERM');
+    // Its container ends with the supervisor, which ends with its last child: an agent that hangs would hold up the pod.
+    this.#options.clock.setTimer(STOP_GRACE_MS, () => child?.kill('SIGKILL'));
   }
 
   #heard(): void {
@@ -108,7 +113,7 @@ export class AgentProcess {
     this.#child = undefined;
     this.#silence?.cancel();
     if (this.#stopped) return;
-    const ranMs = clock.now() - this.#startedMs;
+    const ranMs = Math.round(clock.monotonic() - this.#startedMs);
     this.#failures = ranMs >= STEADY_MS ? 1 : this.#failures + 1;
     this.#lastExit = why;
     const delayMs = restartDelayMs(this.#failures);
