@@ -4,7 +4,7 @@
  * Exits 1 when anything failed, or when nothing ran.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { pathWithTools } from '../e2e/cluster/tools.js';
 
@@ -47,13 +47,31 @@ const jestReport = z.object({
   ),
 });
 
-/** With the packaged kubectl and helm first on PATH: the machine need not have any. */
-function run(args: readonly string[]): Promise<number> {
+/** How long Jest may take to end after it has written its report, which is the last that it does. */
+const endMs = 60_000;
+
+/**
+ * Runs Node.js to its end and returns its exit code, with the packaged kubectl and helm first on PATH: the machine need
+ * not have any. A program that has written its `report` and does not end is killed, and has failed: a test left
+ * something running, and would keep CI waiting until its limit.
+ */
+function run(args: readonly string[], report?: string): Promise<number> {
   const env = { ...process.env, PATH: pathWithTools() };
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+    let writtenMs: number | undefined;
+    const watch = setInterval(() => {
+      if (report === undefined || !existsSync(report)) return;
+      writtenMs ??= performance.now();
+      if (performance.now() - writtenMs < endMs) return;
+      console.error(`Killed ${endMs / 1000} s after its report: a test left something running`);
+      child.kill('SIGKILL');
+    }, 1000);
     child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('exit', (code) => {
+      clearInterval(watch);
+      resolve(code ?? 1);
+    });
   });
 }
 
@@ -66,7 +84,7 @@ async function runProject(project: string, args: readonly string[]): Promise<Cou
   const report = `build/test/${project}.json`;
   rmSync(report, { force: true });
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const code = await run([...jest, '--selectProjects', project, '--json', `--outputFile=${report}`, ...args]);
+  const code = await run([...jest, '--selectProjects', project, '--json', `--outputFile=${report}`, ...args], report);
   const result = jestReport.parse(JSON.parse(readFileSync(report, 'utf8')));
   for (const file of result.testResults) {
     for (const test of file.assertionResults) {
