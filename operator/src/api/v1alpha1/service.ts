@@ -34,7 +34,9 @@ export const serviceSchema = withRules(
       .describe('type is the type of the Service.'),
     clusterIP: ipAddress()
       .optional()
-      .describe('clusterIP is a fixed address of the Service inside the cluster; chosen when the fleet is created.'),
+      .describe(
+        'clusterIP is a fixed address of the Service inside the cluster. A Service keeps its address, so it can be set only before the Service has one.',
+      ),
     loadBalancerClass: matching(qualifiedName, 253, "must be a class of load balancers, such as 'example.com/internal'")
       .optional()
       .describe('loadBalancerClass chooses the implementation of a LoadBalancer.'),
@@ -74,12 +76,6 @@ export const serviceSchema = withRules(
     fieldPath: '.loadBalancerClass',
     reason: 'FieldValueForbidden',
     holds: ({ type, loadBalancerClass }) => loadBalancerClass === undefined || type === 'LoadBalancer',
-  },
-  {
-    rule: '!has(self.clusterIP) || (has(oldSelf.clusterIP) && self.clusterIP == oldSelf.clusterIP)',
-    message: '`clusterIP` must not change, as a Service keeps its address: choose it when the fleet is created',
-    fieldPath: '.clusterIP',
-    reason: 'FieldValueForbidden',
   },
   {
     rule: "!has(self.ipFamilies) || self.ipFamilies.size() < 2 || (self.ipFamilies[0] != self.ipFamilies[1] && (!has(self.ipFamilyPolicy) || self.ipFamilyPolicy != 'SingleStack'))",

@@ -57,6 +57,29 @@ describe('a refused fleet is ready soon after', () => {
   }, 90_000);
 });
 
+describe('the fixed address of a fleet', () => {
+  const service = (clusterIP: string) => ({ ...onePop, service: { clusterIP } });
+
+  test('that the cluster does not have can be corrected, and not changed any more after that', async () => {
+    cluster.applyFleet('fixed', service('203.0.113.53'));
+    await expectRefused('fixed', 'InvalidSpec');
+    const range = cluster.kubectl('get', 'service', 'taken', '--output', 'jsonpath={.spec.clusterIP}');
+    const free = range.replace(/\.[0-9]+$/, '.253');
+    cluster.applyFleet('fixed', service(free));
+    const ready = await cluster.waitForFleet('fixed', 'Ready', 'True');
+    expect(ready.status?.addresses).toEqual([free]);
+
+    cluster.applyFleet('fixed', service(free.replace(/253$/, '252')));
+    const refused = await cluster.waitForFleet('fixed', 'Accepted', 'False');
+    expect(findCondition(refused.status?.conditions, 'Accepted')).toMatchObject({
+      reason: 'InvalidSpec',
+      message: expect.stringMatching(/refuses the Service: .*clusterIPs?.*may not change once set/),
+    });
+    cluster.applyFleet('fixed', service(free));
+    await cluster.waitForFleet('fixed', 'Ready', 'True');
+  }, 90_000);
+});
+
 describe('a fleet that is deleted and applied again at once', () => {
   test('waits for the garbage collector, and asks nobody to decide', async () => {
     cluster.applyFleet('again', onePop);
