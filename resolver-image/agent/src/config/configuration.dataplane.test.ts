@@ -80,7 +80,7 @@ describe('a pushed configuration', () => {
 
   it.each([
     ['that is not JSON', '{', /not JSON/],
-    ['with a field that nobody knows', JSON.stringify({ ...configFor(1), colour: 'red' }), /colour/],
+    ['with a value out of bounds', JSON.stringify({ ...configFor(1), revision: -1 }), /revision/],
     ['with an option off the list', JSON.stringify(configFor(1, { extraConfig: 'num-threads: 2' })), /engine\.threads/],
   ])('%s is refused with a reason', async (_, bad, reason) => {
     await startPod(config(1, 'a'));
