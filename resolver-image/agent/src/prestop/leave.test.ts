@@ -7,12 +7,15 @@ import { drainSettings, FALLBACK } from './settings.js';
 
 const settings = { lameDuckSeconds: 0, quietPeriodSeconds: 5, timeoutSeconds: 30 };
 
+type Changes = Partial<typeof settings> & { readonly answersSupervisor?: boolean; readonly jumpMs?: number };
+
 /** Runs `leave` on a clock of its own against `engine`, a function of the seconds since the start. */
-async function run(engine: (seconds: number) => EngineReading, changes: Partial<typeof settings> = {}) {
+async function run(engine: (seconds: number) => EngineReading, changes: Changes = {}) {
+  const { answersSupervisor = false, jumpMs = 0, ...drain } = changes;
   const clock = new FakeClock();
-  const startMs = clock.now();
+  const startMs = clock.monotonic();
   const orders: (DrainOrder & { readonly atSeconds: number })[] = [];
-  const seconds = () => (clock.now() - startMs) / 1000;
+  const seconds = () => (clock.monotonic() - startMs) / 1000;
   const readEngine = async () => {
     const reading = engine(seconds());
     if (reading === 'Silent') await clock.sleep(1000);
@@ -24,8 +27,12 @@ async function run(engine: (seconds: number) => EngineReading, changes: Partial<
   };
   let done = false;
   const isDone = () => done;
-  const result = leave({ settings: { ...settings, ...changes }, clock, readEngine, tell, alreadyQuiet: false });
+  const foundSilent = () => Promise.resolve(!answersSupervisor);
+  const options = { settings: { ...settings, ...drain }, clock, readEngine, tell, foundSilent };
+  const result = leave({ ...options, alreadyQuiet: false });
   void result.then(() => (done = true));
+  await clock.advance(1000);
+  clock.set(jumpMs);
   while (!isDone()) await clock.advance(50);
   return { ...(await result), orders };
 }
@@ -87,10 +94,35 @@ describe('leave', () => {
     });
   });
 
+  it('stays for a silent engine that the supervisor hears, until it is silent for ten seconds', async () => {
+    const frozen = await run(() => 'Silent', { answersSupervisor: true });
+    expect(frozen.kind).toBe('EngineGone');
+    expect(frozen.tookMs).toBeGreaterThan(10_000);
+    expect(frozen.tookMs).toBeLessThan(13_000);
+    const busy = (seconds: number) => (seconds < 8 ? 'Silent' : { queries: 7, open: seconds < 12 ? 1 : 0 });
+    const { kind, tookMs } = await run(busy, { answersSupervisor: true });
+    expect(kind).toBe('Quiet');
+    expect(tookMs).toBeGreaterThanOrEqual(12_000);
+  });
+
+  it.each([-5000, 30_000])('takes as long when the wall clock is set by %d ms meanwhile', async (jumpMs) => {
+    const { kind, tookMs } = await run(() => ({ queries: 1000, open: 0 }), { jumpMs });
+    expect(kind).toBe('Quiet');
+    expect(tookMs).toBeGreaterThanOrEqual(5000);
+    expect(tookMs).toBeLessThan(5500);
+  });
+
   it('returns at once after a drain that was proven before', async () => {
     const clock = new FakeClock();
     const never = () => Promise.reject(new Error('not to be called'));
-    const result = await leave({ settings, clock, readEngine: never, tell: never, alreadyQuiet: true });
+    const result = await leave({
+      settings,
+      clock,
+      readEngine: never,
+      tell: never,
+      foundSilent: never,
+      alreadyQuiet: true,
+    });
     expect(result.kind).toBe('AlreadyQuiet');
   });
 

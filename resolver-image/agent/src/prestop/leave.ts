@@ -21,6 +21,8 @@ export interface LeaveOptions {
   readonly readEngine: () => Promise<EngineReading>;
   /** Tells the supervisor; resolves whether or not it heard. */
   readonly tell: (order: DrainOrder) => Promise<void>;
+  /** Whether the supervisor finds the engine silent; false also when it does not answer itself. */
+  readonly foundSilent: () => Promise<boolean>;
   /** Whether a drain was already proven before this one began. */
   readonly alreadyQuiet: boolean;
 }
@@ -34,14 +36,18 @@ export type LeaveResult =
 const READ_EVERY_MS = 250;
 /** Milliseconds between repeated orders, for a supervisor that was restarted. */
 const TELL_EVERY_MS = 1000;
-/** Silent readings in a row, of a second each, after which the engine counts as frozen. */
+/**
+ * Silent readings in a row, of a second each, after which the engine counts as frozen: if the supervisor finds it silent
+ * too, and else. An engine that is busy answers its control socket late; the supervisor asks it in other ways as well.
+ */
 const SILENT_READINGS = 2;
+const SILENT_READINGS_ALONE = 10;
 
 /** Resolves when the engine may be stopped; never later than `settings.timeoutSeconds` plus one reading. */
 export async function leave(options: LeaveOptions): Promise<LeaveResult> {
-  const { settings, clock, readEngine, tell } = options;
-  const startMs = clock.now();
-  const took = () => clock.now() - startMs;
+  const { settings, clock, readEngine, tell, foundSilent } = options;
+  const startMs = clock.monotonic();
+  const took = () => clock.monotonic() - startMs;
   if (options.alreadyQuiet) return { kind: 'AlreadyQuiet', tookMs: took() };
 
   const deadlineMs = startMs + settings.timeoutSeconds * 1000;
@@ -53,34 +59,38 @@ export async function leave(options: LeaveOptions): Promise<LeaveResult> {
   let toldMs = -Infinity;
   let toldPhase = '';
   for (;;) {
-    if (phase === 'LameDuck' && (clock.now() >= lameDuckEndMs || (watch !== undefined && isQuiet(watch, quietMs)))) {
+    if (
+      phase === 'LameDuck' &&
+      (clock.monotonic() >= lameDuckEndMs || (watch !== undefined && isQuiet(watch, quietMs)))
+    ) {
       phase = 'NotReady';
       // Quiet counts anew from the first reading after being not ready: before that, queries are invited.
       watch = undefined;
     }
-    if (phase !== toldPhase || clock.now() - toldMs >= TELL_EVERY_MS) {
-      [toldPhase, toldMs] = [phase, clock.now()];
+    if (phase !== toldPhase || clock.monotonic() - toldMs >= TELL_EVERY_MS) {
+      [toldPhase, toldMs] = [phase, clock.monotonic()];
       await tell({ phase });
     }
     const reading = await readEngine();
     if (reading === 'Absent') return { kind: 'EngineGone', tookMs: took() };
     if (reading === 'Silent') {
       silent += 1;
-      if (silent >= SILENT_READINGS) return { kind: 'EngineGone', tookMs: took() };
+      const isGone = silent >= SILENT_READINGS_ALONE || (silent >= SILENT_READINGS && (await foundSilent()));
+      if (isGone) return { kind: 'EngineGone', tookMs: took() };
     } else {
       silent = 0;
-      const now = { timeMs: clock.now(), queries: reading.queries, open: reading.open };
+      const now = { timeMs: clock.monotonic(), queries: reading.queries, open: reading.open };
       watch = watch === undefined ? startWatch(now) : observe(watch, now);
       if (phase === 'NotReady' && isQuiet(watch, quietMs)) {
         await tell({ phase: 'Quiet' });
         return { kind: 'Quiet', tookMs: took() };
       }
     }
-    if (clock.now() >= deadlineMs) {
+    if (clock.monotonic() >= deadlineMs) {
       const queriesPerSecond = Math.round((watch?.queriesPerSecond ?? 0) * 10) / 10;
       await tell({ phase: 'Unproven', queriesPerSecondLeft: queriesPerSecond });
       return { kind: 'Unproven', tookMs: took(), queriesPerSecond, open: watch?.last.open ?? 0 };
     }
-    await clock.sleep(Math.min(READ_EVERY_MS, Math.max(1, deadlineMs - clock.now())));
+    await clock.sleep(Math.min(READ_EVERY_MS, Math.max(1, deadlineMs - clock.monotonic())));
   }
 }

@@ -12,7 +12,7 @@ import { createLogger, errorText } from '../platform/log.js';
 import { pathsFrom } from '../platform/paths.js';
 import { type EngineReading, leave } from './leave.js';
 import { drainSettings } from './settings.js';
-import { drainPhaseOf, tellSupervisor } from './supervisor-client.js';
+import { drainPhaseOf, foundSilent, tellSupervisor } from './supervisor-client.js';
 
 /** Milliseconds for one reading of the counters; the engine answers within 4 at 5,000 q/s (measured). */
 const READ_TIMEOUT_MS = 1000;
@@ -59,6 +59,7 @@ try {
     clock,
     readEngine,
     tell: (order) => tellSupervisor(paths.supervisorSocket, order),
+    foundSilent: () => foundSilent(paths.supervisorSocket),
     alreadyQuiet: phase === 'Quiet',
   });
   if (kind === 'Unproven') log.warn('left at the deadline, not proven quiet', { ...figures });

@@ -11,6 +11,12 @@ export async function drainPhaseOf(socketPath: string): Promise<string | undefin
   return /"phase":"(\w+)"/.exec(text ?? '')?.[1];
 }
 
+/** Whether the supervisor finds that the engine does not answer; false if it does not answer itself. */
+export async function foundSilent(socketPath: string): Promise<boolean> {
+  const text = await call(socketPath, { method: 'GET', path: '/state' });
+  return text?.includes('"answering":false') ?? false;
+}
+
 /** Tells the supervisor the phase; resolves in any case. */
 export async function tellSupervisor(socketPath: string, order: DrainOrder): Promise<void> {
   await call(socketPath, { method: 'POST', path: '/drain', body: JSON.stringify(order) });
