@@ -17,6 +17,7 @@ const typesIn = (scrape: string): readonly string[] =>
 
 const ofServer: MetricsState = {
   sample: sampleOf(),
+  sampledAtMs: 0,
   upstreams: [],
   config: {},
   refusals: 0,

@@ -62,6 +62,7 @@ const scrape = createMetrics(() => {
   const size = configurator.config?.cache.sizeBytes;
   return {
     sample: reporter.sample,
+    sampledAtMs: reporter.sampledAtMs,
     upstreams,
     config: configurator.status,
     refusals: configurator.refusals,

@@ -64,7 +64,7 @@ export const configInForceSchema = z.object({
 });
 
 export const loadSchema = z.object({
-  /** Grows by one with each change that is worth an answer; hand it back as `since`. */
+  /** Grows by one with each change that is worth an answer, and starts elsewhere with each agent; hand it back as `since`. */
   sequence: z.int().min(0),
   /** When the counters were read, in milliseconds since the epoch of the server's clock. */
   sampledAtMs: z.number(),

@@ -33,6 +33,15 @@ describe('LoadReporter', () => {
     });
   });
 
+  it('begins with another sequence after each start of the agent, so that no long poll takes it for the old one', async () => {
+    const clock = new FakeClock();
+    const before = new LoadReporter({ clock, maxWaiting: 2 }).current().sequence;
+    await clock.advance(300);
+    const after = new LoadReporter({ clock, maxWaiting: 2 });
+    await expect(after.wait(before, 20_000, open())).resolves.toMatchObject({ sequence: after.current().sequence });
+    expect(clock.pending).toBe(0);
+  });
+
   it('answers at once to whoever has not seen the present, or asks not to wait', async () => {
     const { reporter } = steady(100);
     const { sequence } = reporter.current();

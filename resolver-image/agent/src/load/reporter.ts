@@ -20,7 +20,7 @@ interface Waiting {
 export class LoadReporter {
   readonly #options: ReporterOptions;
   readonly #waiting = new Set<Waiting>();
-  #sequence = 1;
+  #sequence: number;
   #readings: readonly Reading[] = [];
   #toldRate = 0;
   #answering = false;
@@ -32,6 +32,8 @@ export class LoadReporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+    // No number of an earlier agent, so that whoever waits for news of that one gets them at once.
+    this.#sequence = Math.floor(options.clock.now());
     this.#drain = { phase: 'Serving', sinceMs: options.clock.now() };
   }
 
@@ -39,12 +41,21 @@ export class LoadReporter {
     return this.#sample;
   }
 
+  /** When the sample was read, in milliseconds since the epoch; meaningless before the first. */
+  get sampledAtMs(): number {
+    return this.#sampledAtMs;
+  }
+
   /** New counters of the engine. */
   onSample(sample: EngineSample): void {
     const restarted = this.#sample?.startId !== sample.startId;
     this.#sample = sample;
     this.#sampledAtMs = this.#options.clock.now();
-    const reading = { timeMs: this.#sampledAtMs, startId: sample.startId, count: sample.counters.queries };
+    const reading = {
+      timeMs: this.#options.clock.monotonic(),
+      startId: sample.startId,
+      count: sample.counters.queries,
+    };
     this.#readings = withReading(this.#readings, reading);
     if (restarted || hasMoved(this.#toldRate, this.#rate())) this.#changed();
   }

@@ -19,7 +19,7 @@ export async function sampleForever(options: SamplerOptions): Promise<void> {
   const { engine, clock, log, onSample, signal } = options;
   let failure = '';
   while (!signal.aborted) {
-    const startedMs = clock.now();
+    const startedMs = clock.monotonic();
     try {
       onSample(await engine.sample(signal));
       failure = '';
@@ -28,7 +28,7 @@ export async function sampleForever(options: SamplerOptions): Promise<void> {
       if (text !== failure && error !== signal.reason) log.warn('counters of the engine', { error: text });
       failure = text;
     }
-    const restMs = Math.max(100, SAMPLE_EVERY_MS - (clock.now() - startedMs));
+    const restMs = Math.max(100, SAMPLE_EVERY_MS - (clock.monotonic() - startedMs));
     await clock.sleep(restMs, signal).catch(() => undefined);
   }
 }

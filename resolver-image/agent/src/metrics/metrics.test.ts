@@ -7,6 +7,7 @@ import { configuredServers, UpstreamReader } from './upstream-reader.js';
 
 const empty: MetricsState = {
   sample: undefined,
+  sampledAtMs: 0,
   upstreams: [],
   config: {},
   refusals: 0,
@@ -20,7 +21,9 @@ const empty: MetricsState = {
 describe('createMetrics', () => {
   it('shows no reading that nobody took', async () => {
     const text = await createMetrics(() => empty)();
-    expect(text).not.toMatch(/^dnsfleet_resolver_(queries_total|cache_bytes|config_info|recursion_seconds)/m);
+    expect(text).not.toMatch(
+      /^dnsfleet_resolver_(queries_total|sample_timestamp_seconds|cache_bytes|config_info|recursion_seconds)/m,
+    );
     expect(text).toContain('dnsfleet_resolver_engine_up 0\n');
     expect(text).toContain('dnsfleet_resolver_engine_failure_notice_seconds 0.55\n');
   });
@@ -32,6 +35,7 @@ describe('createMetrics', () => {
     state = {
       ...empty,
       sample: sampleOf({ queries: 71 }),
+      sampledAtMs: 1_500_000,
       upstreams: [{ server: '192.0.2.1@53', zone: '.', rttSeconds: 0.02, timeouts: 3 }],
       config: { inForce: { hash: 'abc', revision: 7, since: '2026-01-01T00:00:00.000Z' } },
       cacheLimits: { answers: 40, records: 60 },
@@ -39,6 +43,7 @@ describe('createMetrics', () => {
     };
     const text = await scrape();
     for (const line of [
+      'sample_timestamp_seconds 1500',
       'queries_total 71',
       'answers_total{rcode="NOERROR"} 71',
       'cache_bytes{cache="answers"} 100',

@@ -11,6 +11,8 @@ import { latencyText } from './latency-histogram.js';
 /** What a scrape shows. */
 export interface MetricsState {
   readonly sample: EngineSample | undefined;
+  /** When the sample was read, in milliseconds since the epoch. */
+  readonly sampledAtMs: number;
   readonly upstreams: readonly UpstreamSample[];
   readonly config: ConfigStatus;
   readonly refusals: number;
@@ -69,6 +71,12 @@ const DEFINITIONS: readonly Definition[] = [
     help: 'Time since the start of the engine.',
     type: 'gauge',
     read: fromSample((sample) => sample.uptimeSeconds),
+  },
+  {
+    name: 'sample_timestamp_seconds',
+    help: 'When the counters of the engine were read last; a silent engine leaves the old ones standing.',
+    type: 'gauge',
+    read: ({ sample, sampledAtMs }) => (sample ? one(sampledAtMs / 1000) : []),
   },
   {
     name: 'queries_total',

@@ -31,7 +31,7 @@ export class UpstreamReader {
   readonly #engine: Pick<Engine, 'upstreams'>;
   readonly #clock: Clock;
   #samples: readonly UpstreamSample[] = [];
-  #readAtMs = -FRESH_MS;
+  #readAtMs = -Infinity;
 
   constructor(engine: Pick<Engine, 'upstreams'>, clock: Clock) {
     this.#engine = engine;
@@ -42,8 +42,8 @@ export class UpstreamReader {
   async read(config: ResolverConfig | undefined, sample: EngineSample | undefined): Promise<readonly UpstreamSample[]> {
     if (config === undefined || sample === undefined) return [];
     const wanted = configuredServers(config);
-    if (this.#clock.now() - this.#readAtMs >= FRESH_MS && sample.knownServers <= MAX_KNOWN_SERVERS) {
-      this.#readAtMs = this.#clock.now();
+    if (this.#clock.monotonic() - this.#readAtMs >= FRESH_MS && sample.knownServers <= MAX_KNOWN_SERVERS) {
+      this.#readAtMs = this.#clock.monotonic();
       try {
         this.#samples = await this.#engine.upstreams(AbortSignal.timeout(1000));
       } catch {
