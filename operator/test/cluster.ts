@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { DnsFleet } from '../src/api/v1alpha1/dns-fleet.js';
 import type { DnsPool } from '../src/api/v1alpha1/dns-pool.js';
 import { apiVersion } from '../src/api/v1alpha1/labels.js';
-import { createOperator } from '../src/controllers/operator.js';
+import { createOperator, type OperatorTools } from '../src/controllers/operator.js';
 import { dnsFleets, dnsPools } from '../src/controllers/resources.js';
 import { loadConnection, type KubeConnection } from '../src/kube/connection.js';
 import { HttpKubeClient } from '../src/kube/http-client.js';
@@ -16,7 +16,7 @@ import { systemClock, systemRandom } from '../src/runtime/clock.js';
 import { silentLogger } from '../src/runtime/logger.js';
 import { noMetrics } from '../src/runtime/metrics.js';
 import type { ApiRequestSample } from '../src/runtime/metrics.js';
-import { FakeKubelet } from './fake-kubelet.js';
+import { FakeKubelet, usualTraffic } from './fake-kubelet.js';
 import { installCrds, runKubectl } from './kubectl.js';
 
 /** The image of the servers unless a test says otherwise. */
@@ -25,7 +25,17 @@ export const resolverImage = 'localhost/dnsfleet-resolver:test';
 export interface RunningOperator {
   /** Requests to the API server that change something, since the start. */
   readonly writes: readonly ApiRequestSample[];
+  /** Whether it works: it never ends by itself. */
+  readonly isRunning: boolean;
   stop(): Promise<void>;
+}
+
+export interface StartOperatorOptions {
+  readonly image?: string;
+  /** Leads to the same API server, perhaps through a proxy. */
+  readonly kubeconfig?: string;
+  /** How patiently it keeps its caches. */
+  readonly following?: OperatorTools['following'];
 }
 
 export class TestCluster {
@@ -64,7 +74,7 @@ export class TestCluster {
   }
 
   /** Starts an operator in this process. */
-  startOperator(options: { readonly image?: string; readonly kubeconfig?: string } = {}): RunningOperator {
+  startOperator(options: StartOperatorOptions = {}): RunningOperator {
     const connection = loadConnection({ clock: systemClock, kubeconfig: options.kubeconfig ?? this.kubeconfig });
     const writes: ApiRequestSample[] = [];
     const metrics = {
@@ -86,6 +96,7 @@ export class TestCluster {
       random: systemRandom,
       metrics,
       logger: silentLogger,
+      following: options.following,
       options: {
         resolverImage: options.image ?? resolverImage,
         resolverImagePullPolicy: 'Never',
@@ -95,9 +106,15 @@ export class TestCluster {
       },
     });
     const stopping = new AbortController();
-    const running = Promise.all([operator.follow(stopping.signal), operator.reconcile(stopping.signal)]);
+    let isRunning = true;
+    const running = Promise.all([operator.follow(stopping.signal), operator.reconcile(stopping.signal)]).finally(
+      () => (isRunning = false),
+    );
     return {
       writes,
+      get isRunning() {
+        return isRunning;
+      },
       stop: async () => {
         stopping.abort(new Error('the test stops the operator'));
         await running;
@@ -187,15 +204,33 @@ export async function waitFor<T>(
   throw new Error(`waiting for ${what}: not within 60 s; last seen: ${seen}`, { cause: failure });
 }
 
-/** Waits until `operator` has written nothing for `ms` milliseconds. */
-export async function waitForRest(operator: RunningOperator, ms = 5000): Promise<void> {
+/**
+ * Waits until nothing is left to be written: the load of each pool is in its status, which is written up to ten seconds
+ * after everything else, and `operator` has written nothing for `ms` milliseconds. Counts of events come up to a minute
+ * later; they are no writes to objects.
+ */
+export async function waitForRest(cluster: TestCluster, operator: RunningOperator, ms = 5000): Promise<void> {
+  const { client, namespace } = cluster;
+  await waitFor(
+    'the load of each pool',
+    () => client.list(dnsPools, { namespace }),
+    (pools) => pools.every(({ status }) => isLoadOf(status?.servers?.ready ?? 0, status?.load?.queriesPerSecond)),
+  );
   const writtenWithin = async () => {
-    const before = operator.writes.length;
+    const before = writesToObjects(operator).length;
     await systemClock.sleep(ms);
-    return operator.writes.length - before;
+    return writesToObjects(operator).length - before;
   };
   await waitFor(`no write for ${ms} ms`, writtenWithin, (writes) => writes === 0);
 }
+
+/** What `operator` wrote, without its events. */
+export const writesToObjects = ({ writes }: RunningOperator): readonly ApiRequestSample[] =>
+  writes.filter(({ resource }) => resource !== 'events');
+
+/** A difference of less than a fifth is rest: it is not written. */
+const isLoadOf = (servers: number, queriesPerSecond: number | undefined): boolean =>
+  queriesPerSecond !== undefined && Math.abs(queriesPerSecond - servers * usualTraffic) <= servers * usualTraffic * 0.2;
 
 /** Holds for `ms` milliseconds; throws as soon as it does not. */
 export async function holdsFor(ms: number, check: () => Promise<void> | void): Promise<void> {

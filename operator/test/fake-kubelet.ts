@@ -6,7 +6,6 @@ import { request as send } from 'undici';
 import { loadConnection, type KubeConnection } from '../src/kube/connection.js';
 import { systemClock } from '../src/runtime/clock.js';
 import { HttpKubeClient } from '../src/kube/http-client.js';
-import { keyOf } from '../src/kube/object.js';
 import { configMaps, type Pod, pods, secrets } from '../src/kube/resource.js';
 import { labels } from '../src/api/v1alpha1/labels.js';
 import { FakeAgent } from './fake-agent.js';
@@ -17,6 +16,9 @@ export interface FakeKubeletOptions {
   /** The port on which all agents listen, each on an address of its own. */
   readonly agentPort: number;
 }
+
+/** Queries per second of a server unless a test says otherwise. */
+export const usualTraffic = 100;
 
 const pollMs = 100;
 const heartbeatMs = 10_000;
@@ -37,10 +39,11 @@ export class FakeKubelet {
   readonly #stop = new AbortController();
   readonly #node: string;
   #work: Promise<void> = Promise.resolve();
-  #nextAddress = 1;
+  /** Of all kubelets of this process: their agents share one port. */
+  static #nextAddress = 1;
   /** The traffic of each server; may be changed at any time. */
   traffic: (pod: string) => { queriesPerSecond: number; servfailPercent: number } = () => ({
-    queriesPerSecond: 100,
+    queriesPerSecond: usualTraffic,
     servfailPercent: 0,
   });
   /** Images whose containers never become ready. */
@@ -133,9 +136,9 @@ export class FakeKubelet {
     const secret = await this.#client.get(secrets, key);
     const text = config?.data?.['config.json'];
     const token = secret?.data?.['token'];
-    if (text === undefined || token === undefined || this.#running.has(keyOf(pod))) return undefined;
-    const address = `127.${10 + (process.pid % 200)}.${Math.floor(this.#nextAddress / 250)}.${(this.#nextAddress % 250) + 1}`;
-    this.#nextAddress += 1;
+    if (text === undefined || token === undefined) return undefined;
+    const at = FakeKubelet.#nextAddress++;
+    const address = `127.${10 + (process.pid % 200)}.${Math.floor(at / 250)}.${(at % 250) + 1}`;
     const { name } = pod.metadata;
     const agent = await FakeAgent.start({
       address,

@@ -11,7 +11,7 @@ import type { Options } from '../config/options.js';
 import type { KubeClient, Selection } from '../kube/client.js';
 import { EventRecorder } from '../kube/events.js';
 import { keyOf, objectKey, type KubeObject } from '../kube/object.js';
-import { Reflector } from '../kube/reflector.js';
+import { Reflector, type ReflectorOptions } from '../kube/reflector.js';
 import {
   configMaps,
   deployments,
@@ -53,6 +53,8 @@ export interface OperatorTools {
   readonly logger: Logger;
   /** The name of our pod, for events. */
   readonly instance?: string;
+  /** How patiently caches are kept; by the reflector's own numbers but in tests. */
+  readonly following?: Pick<ReflectorOptions<KubeObject>, 'resyncMs' | 'backoff'> | undefined;
   /** For tokens; the machine's own but in tests. */
   readonly randomBytes?: RandomBytes;
 }
@@ -153,7 +155,7 @@ interface Caches extends FleetStores, PoolStores {
 const children = { labelSelector: `${labels.managedBy}=${managedBy}` };
 const servers = { labelSelector: `${labels.name}=${resolverName}` };
 
-function createCaches({ client, clock, random, logger, metrics, options }: OperatorTools): Caches {
+function createCaches({ client, clock, random, logger, metrics, options, following }: OperatorTools): Caches {
   const reflectors: { run(signal: AbortSignal): Promise<void> }[] = [];
   const stores: { hasSynced(): boolean }[] = [];
   const follow = <T extends KubeObject>(
@@ -162,7 +164,7 @@ function createCaches({ client, clock, random, logger, metrics, options }: Opera
     indexes: Readonly<Record<string, Indexer<T>>> = {},
   ): Store<T> => {
     const followIn = (where: Selection): Store<T> => {
-      const common = { client, resource, indexes, clock, random, logger, metrics };
+      const common = { client, resource, indexes, clock, random, logger, metrics, ...following };
       const reflector = new Reflector({ ...common, selection: { ...selection, ...where } });
       reflectors.push(reflector);
       stores.push(reflector.store);

@@ -57,7 +57,7 @@ describe('a fleet', () => {
   }, 90_000);
 
   test('comes to rest, where nothing is written', async () => {
-    await waitForRest(operator);
+    await waitForRest(cluster, operator);
   }, 60_000);
 
   test('is written nothing by a successor on an unchanged cluster', async () => {

@@ -1,6 +1,6 @@
 /** What a pool does between changes, on a real API server: drift is put right, scaling is heard, names are respected. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunningOperator, TestCluster, waitFor, waitForRest } from '../../../test/cluster.js';
+import { type RunningOperator, TestCluster, waitFor, waitForRest, writesToObjects } from '../../../test/cluster.js';
 import { deployments, secrets } from '../../kube/resource.js';
 import { findCondition } from '../../planning/conditions.js';
 
@@ -88,15 +88,15 @@ describe('drift is put right', () => {
   }, 90_000);
 
   test('but what others own is theirs', async () => {
-    await waitForRest(operator);
+    await waitForRest(cluster, operator);
     cluster.kubectl('label', 'deploy', pool, 'example.com/note=mine');
     cluster.kubectl('label', 'svc', 'public', 'example.com/team=net');
-    const writes = operator.writes.length;
+    const writes = writesToObjects(operator).length;
     await new Promise((resolve) => setTimeout(resolve, 3000));
     expect(cluster.kubectl('get', 'deploy', pool, '--output', 'jsonpath={.metadata.labels.example\\.com/note}')).toBe(
       'mine',
     );
-    expect(operator.writes.slice(writes)).toEqual([]);
+    expect(writesToObjects(operator).slice(writes)).toEqual([]);
   }, 90_000);
 });
 
