@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { expectGolden } from '../../test/golden.js';
+import { fullSpec as full } from '../../test/full-spec.js';
 import { testFleet, testImage, testPool } from '../../test/objects.js';
 import type { DnsPool } from '../api/v1alpha1/dns-pool.js';
 import { parseResolverConfig } from '../../../resolver-image/agent/src/contract/resolver-config.js';
@@ -15,57 +16,6 @@ import { buildTokenSecret, readTokenSecret } from './secret.js';
 import { buildServiceAccount } from './service-account.js';
 import { buildFleetService, buildPoolService, wantedFront } from './service.js';
 import { readWorkload, renderWorkload, workloadOf } from './workload.js';
-
-const full = {
-  engine: { threads: 4, extraConfig: 'prefetch: yes' },
-  listeners: { dns: { port: 5353 } },
-  access: { allow: ['10.0.0.0/8', '2001:db8::/32'] },
-  upstreams: {
-    mode: 'Recursive',
-    rootHints: [{ name: 'a.root.example.', addresses: ['192.0.2.1', '2001:db8::1'] }],
-    zones: [
-      { name: 'corp.example', mode: 'Forward', servers: [{ address: '10.1.0.53', port: 5353 }] },
-      { name: '10.in-addr.arpa', mode: 'Stub', servers: [{ address: '10.1.0.54', tlsServerName: 'dns.example' }] },
-    ],
-    localZones: [{ name: 'local.example', type: 'Static', records: ['www.local.example. 300 IN A 192.0.2.9'] }],
-  },
-  cache: { size: '1Gi', minTtlSeconds: 5, maxTtlSeconds: 3600, serveStale: { maxStaleSeconds: 0 } },
-  server: { resources: { requests: { cpu: 2, memory: '2Gi' }, limits: { memory: '3Gi' } } },
-  service: {
-    type: 'LoadBalancer',
-    clusterIP: '198.19.0.53',
-    loadBalancerClass: 'example.com/lb',
-    nodePort: 30053,
-    annotations: { 'example.com/pool': 'dns' },
-    ipFamilyPolicy: 'PreferDualStack',
-    ipFamilies: ['IPv4', 'IPv6'],
-  },
-  regions: [
-    {
-      name: 'eu',
-      pops: [
-        {
-          name: 'eu-west-1',
-          minServers: 2,
-          maxServers: 8,
-          placement: {
-            nodeSelector: { 'topology.kubernetes.io/region': 'eu-west-1' },
-            affinity: {
-              nodeAffinity: {
-                requiredDuringSchedulingIgnoredDuringExecution: {
-                  nodeSelectorTerms: [{ matchExpressions: [{ key: 'dns', operator: 'Exists' }] }],
-                },
-              },
-            },
-            tolerations: [{ key: 'dns', operator: 'Exists', effect: 'NoSchedule' }],
-            priorityClassName: 'system-cluster-critical',
-            spread: { nodes: 'Required', zones: 'None' },
-          },
-        },
-      ],
-    },
-  ],
-};
 
 function renderChildren(pool: DnsPool): string {
   const text = renderResolverConfig(buildResolverConfig(pool.spec), pool.metadata.generation);

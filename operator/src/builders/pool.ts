@@ -7,6 +7,7 @@ import { stableText } from '../planning/same.js';
 import { configHash } from '../../../resolver-image/agent/src/contract/resolver-config.js';
 import { fleetChildMeta, poolName } from './names.js';
 import type { Manifest } from './manifest.js';
+import { templateVersion } from './template-version.js';
 
 /** The image of the servers, which is the operator's to choose, not the user's. */
 export interface ServerImage {
@@ -63,6 +64,7 @@ function buildPoolSpec(
     state: 'Active',
     image: given.image,
     imagePullPolicy: given.imagePullPolicy,
+    templateVersion,
     engine: spec.engine,
     listeners: spec.listeners,
     access: spec.access,

@@ -24,6 +24,11 @@ export const dnsPoolSpecSchema = withRules(
       .enum(['Always', 'IfNotPresent', 'Never'])
       .default('IfNotPresent')
       .describe('imagePullPolicy is the pull policy of the image.'),
+    templateVersion: int32(1, 2147483647)
+      .optional()
+      .describe(
+        'templateVersion is the version of what the operator makes of an unchanged spec. Servers keep their pod template and configuration until their pool has the version of the operator that runs.',
+      ),
     ...resolverFields,
     exposure: z
       .enum(['Cluster', 'External'])
