@@ -40,6 +40,8 @@ export function tellConditions(before: readonly Condition[] | undefined, after: 
     if (!now || !is(now)) return [];
     // A refusal for another reason is news.
     if (is(then) && (then?.reason === now.reason || type === 'Normal')) return [];
+    // A PoP that leaves gives up its servers because it was told to.
+    if (condition === conditionTypes.available && now.reason === reasons.retiring) return [];
     // What has just been created is not there yet, and nobody needs to be told.
     if (!then && condition === conditionTypes.available) return [];
     return [{ type, reason: now.reason, action, note: now.message }];

@@ -5,8 +5,9 @@ import { applyStatusIfChanged } from '../../kube/status.js';
 import type { ReconcileResult } from '../../runtime/controller.js';
 import type { Logger } from '../../runtime/logger.js';
 import { dnsFleets } from '../resources.js';
+import { type Happening, tellConditions } from '../condition-events.js';
 import { applyFleet, type FleetApplier } from './apply.js';
-import { tellFleet } from './events.js';
+import { tellDone } from './events.js';
 import { gatherFleet } from './gather.js';
 import { lookAgain } from './look-again.js';
 import { planFleet } from './plan.js';
@@ -41,6 +42,11 @@ export class FleetReconciler {
     const outcome = await applyFleet(this.#options, { observation, plan, logger, signal });
     if (outcome.refused) refusals.remember(fleet, outcome.refused);
 
+    const tell = (happenings: readonly Happening[]) => {
+      for (const happening of happenings) events.record({ regarding: referenceTo(dnsFleets, fleet), ...happening });
+    };
+    // What was done is told even if the status cannot be written: nobody will see it as news again.
+    tell(tellDone(outcome.done));
     const status = observeFleet(observation, plan, outcome);
     await applyStatusIfChanged({
       client,
@@ -50,9 +56,7 @@ export class FleetReconciler {
       manager: fieldManagers.fleet,
       signal,
     });
-    for (const happening of tellFleet(observation, outcome, status.conditions ?? [])) {
-      events.record({ regarding: referenceTo(dnsFleets, fleet), ...happening });
-    }
+    tell(tellConditions(fleet.status?.conditions, status.conditions ?? []));
     if (outcome.error) throw outcome.error;
     return lookAgain(plan, outcome);
   }
