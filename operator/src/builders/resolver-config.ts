@@ -2,6 +2,7 @@
  * From a pool's spec to the configuration of its servers: everything that is applied at run time. All defaults are
  * spelt out, so that the text in the ConfigMap says all there is to know and a comparison needs no knowledge.
  */
+import { z } from 'zod';
 import type { DnsPoolSpec } from '../api/v1alpha1/dns-pool.js';
 import { bytesOf } from '../api/quantity.js';
 import { stableText } from '../planning/same.js';
@@ -51,6 +52,12 @@ export function buildResolverConfig(spec: DnsPoolSpec): ResolverConfigBody {
 /** The exact text of `config.json`: keys sorted, so that the same configuration always has the same hash. */
 export const renderResolverConfig = (body: ResolverConfigBody, revision: number): string =>
   `${stableText({ revision, ...body }, 2)}\n`;
+
+/** `text`, a configuration that was rendered here or by another version, under another revision. Throws if it is no JSON object. */
+export function withRevision(text: string, revision: number): string {
+  const known = z.looseObject({}).parse(JSON.parse(text));
+  return `${stableText({ ...known, revision }, 2)}\n`;
+}
 
 /** A published text taken apart; undefined if it is not a configuration of this version. */
 export function readResolverConfig(text: string): { revision: number; body: ResolverConfigBody } | undefined {

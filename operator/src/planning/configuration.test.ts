@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { agentReport } from '../../test/agent-report.js';
 import { testPool } from '../../test/objects.js';
 import { buildResolverConfig, renderResolverConfig, revisionOf } from '../builders/resolver-config.js';
-import { candidateOf, type ConfigurationObservation, type Judgement, planConfiguration } from './configuration.js';
+import { configHash } from '../../../resolver-image/agent/src/contract/resolver-config.js';
+import {
+  candidateOf,
+  type ConfigurationObservation,
+  findTextHolder,
+  type Judgement,
+  planConfiguration,
+} from './configuration.js';
 import type { AgentReport } from './servers.js';
 
 const configOf = (size: string) => buildResolverConfig(testPool({ cache: { size } }).spec);
@@ -23,14 +30,15 @@ const observe = (rest: Partial<ConfigurationObservation>): ConfigurationObservat
 });
 const agents = (...reports: readonly AgentReport[]) =>
   new Map(reports.map((report, index) => [`pod-${index}`, report]));
-const published = (text: string, isAccepted = true) => ({ text, isAccepted });
+const published = (text: string, isAccepted = true) => ({ text, isAccepted, recordedHash: configHash(text) });
+const edited = (text: string, isAccepted = true) => ({ text, isAccepted, recordedHash: configHash(textBefore) });
 
 describe('a pool without a configuration', () => {
   test('publishes its first one unjudged, under its generation', () => {
     expect(candidateOf(observe({}))).toBeUndefined();
     const plan = planConfiguration(observe({}), unchecked);
     expect(plan).toMatchObject({ type: 'Publish', isAccepted: false });
-    expect(revisionOf(plan.text)).toBe(5);
+    expect(revisionOf(plan.text ?? '')).toBe(5);
   });
 
   test('publishes what its servers run, if that is what is wanted: somebody deleted the ConfigMap', () => {
@@ -85,7 +93,12 @@ describe('a change', () => {
   });
 
   test.each([refused, unchecked])('is held when it is $type', (judgement) => {
-    expect(planConfiguration(observation, judgement)).toEqual({ type: 'Hold', text: textBefore, judgement });
+    expect(planConfiguration(observation, judgement)).toEqual({
+      type: 'Hold',
+      text: textBefore,
+      isAccepted: true,
+      judgement,
+    });
   });
 
   test('of nothing in the configuration is none', () => {
@@ -106,9 +119,78 @@ describe('a change', () => {
   });
 
   test('of a text that cannot be read does not wait for agents that are not there', () => {
-    const scribbled = observe({ published: published('{"mine": true}') });
+    const scribbled = observe({ published: edited('{"mine": true}') });
     expect(planConfiguration(scribbled, unchecked)).toMatchObject({ type: 'Publish', isAccepted: false });
   });
+});
+
+describe('an accepted configuration, while an edit of the pool is refused or unchecked,', () => {
+  const runs = agents(agentReport({ text: textBefore }));
+  const recovered = textBefore;
+  const strange = renderResolverConfig(configOf('256Mi'), 50);
+
+  test.each([
+    ['was edited', { published: edited(strange) }],
+    ['was edited so that it cannot be read', { published: edited('{}') }],
+    ['was deleted', {}],
+    ['was never marked as accepted', { published: published(renderResolverConfig(after, 1), false) }],
+    ['lost the record of what it was', { published: { text: textBefore, isAccepted: true } }],
+  ])('is asked of an agent and restored where it %s', (_, lost) => {
+    const observation = observe({ ...lost, agents: runs });
+    expect(findTextHolder(observation)).toBe('pod-0');
+    const known = { ...observation, recovered };
+    for (const judgement of [refused, unchecked]) {
+      expect(planConfiguration(known, judgement)).toEqual({
+        type: 'Hold',
+        text: textBefore,
+        isAccepted: true,
+        judgement,
+      });
+    }
+  });
+
+  test('is asked of the server that runs what was published last, before one that runs an edit', () => {
+    const both = agents(agentReport({ text: strange }), agentReport({ text: textBefore }));
+    expect(findTextHolder(observe({ published: edited(strange), agents: both }))).toBe('pod-1');
+    expect(findTextHolder(observe({ agents: both }))).toBe('pod-0');
+  });
+
+  test('gets a higher revision where a server runs an edit already, which would refuse a lower one', () => {
+    const both = agents(agentReport({ text: strange }), agentReport({ text: textBefore }));
+    const plan = planConfiguration(observe({ published: edited(strange), agents: both, recovered }), refused);
+    expect(plan).toEqual({
+      type: 'Hold',
+      text: renderResolverConfig(before, 51),
+      isAccepted: true,
+      judgement: refused,
+    });
+  });
+
+  test('is not replaced where nobody tells it: what is published is left alone', () => {
+    const observation = observe({ published: edited(strange), agents: runs });
+    expect(planConfiguration(observation, refused)).toEqual({ type: 'Hold', isAccepted: false, judgement: refused });
+    expect(planConfiguration(observe({ agents: runs }), unchecked)).toEqual({
+      type: 'Hold',
+      isAccepted: false,
+      judgement: unchecked,
+    });
+  });
+
+  test('is asked of nobody who does not answer', () => {
+    const silent = agents(agentReport({ text: textBefore, isReachable: false }));
+    expect(findTextHolder(observe({ agents: silent }))).toBeUndefined();
+  });
+});
+
+test('a configuration that servers outrank is published again, above theirs', () => {
+  const strange = renderResolverConfig(configOf('256Mi'), 50);
+  const observation = observe({
+    wanted: before,
+    published: published(textBefore),
+    agents: agents(agentReport({ text: strange })),
+  });
+  const plan = planConfiguration(observation, unchecked);
+  expect(plan).toMatchObject({ type: 'Publish', text: renderResolverConfig(before, 51), isAccepted: true });
 });
 
 test('a revision is above all that were seen, so that no server ignores it', () => {
@@ -123,6 +205,77 @@ test('a revision is above all that were seen, so that no server ignores it', () 
       const next = revisionOf(candidateOf(observation) ?? '');
       expect(next).toBeGreaterThanOrEqual(generation);
       expect(next).toBeGreaterThan(Math.max(revision, ...running));
+    }),
+  );
+});
+
+const bodies = fc.constantFrom(before, after, configOf('256Mi'));
+const anything = fc.record({
+  published: fc.option(
+    fc.record({ body: bodies, revision: fc.nat(9), isAccepted: fc.boolean(), isIntact: fc.boolean() }),
+  ),
+  runs: fc.array(fc.record({ body: bodies, revision: fc.nat(9), isReachable: fc.boolean() }), { maxLength: 3 }),
+  isTold: fc.boolean(),
+  judgement: fc.constantFrom<Judgement>(accepted, refused, unchecked),
+});
+type Anything = typeof anything extends fc.Arbitrary<infer T> ? T : never;
+
+function observationOf({ published: there, runs, isTold }: Anything): ConfigurationObservation {
+  const text = there && renderResolverConfig(there.body, there.revision);
+  const reports = runs.map(({ body, revision, isReachable }) =>
+    agentReport({ text: renderResolverConfig(body, revision), isReachable }),
+  );
+  const observation = observe({
+    agents: agents(...reports),
+    ...(there && text !== null && { published: there.isIntact ? published(text, there.isAccepted) : edited(text) }),
+  });
+  const holder = Number(findTextHolder(observation)?.slice('pod-'.length) ?? -1);
+  const run = runs[holder];
+  return run && isTold ? { ...observation, recovered: renderResolverConfig(run.body, run.revision) } : observation;
+}
+
+test('what is wanted and refused is never published where a server has a configuration', () => {
+  fc.assert(
+    fc.property(anything, (world) => {
+      const observation = observationOf(world);
+      const candidate = candidateOf(observation);
+      const plan = planConfiguration(observation, refused);
+      if (candidate === undefined) return;
+      const isSafe = world.runs.length > 0 || (world.published?.isIntact === true && world.published.isAccepted);
+      if (isSafe) expect(plan.type).toBe('Hold');
+      if (isSafe) expect(plan.text).not.toBe(candidate);
+    }),
+  );
+});
+
+test('no server is told a configuration that it would refuse as older than its own', () => {
+  fc.assert(
+    fc.property(anything, (world) => {
+      const observation = observationOf(world);
+      const plan = planConfiguration(observation, world.judgement);
+      if (plan.text === undefined || !('isAccepted' in plan && plan.isAccepted)) return;
+      for (const { load } of observation.agents.values()) {
+        if (load?.config?.hash !== configHash(plan.text)) {
+          expect(load?.config?.revision ?? 0).toBeLessThanOrEqual(revisionOf(plan.text));
+        }
+      }
+    }),
+  );
+});
+
+test('a plan that was carried out is not carried out again', () => {
+  fc.assert(
+    fc.property(anything, (world) => {
+      const observation = observationOf(world);
+      const plan = planConfiguration(observation, world.judgement);
+      if (plan.text === undefined || plan.type === 'RefusedFromStart') return;
+      const untold = observationOf({ ...world, isTold: false });
+      const next = { ...untold, published: published(plan.text, plan.isAccepted) };
+      const again = planConfiguration(next, world.judgement);
+      expect(again.text).toBe(plan.text);
+      const isSame = again.type === 'Hold' ? again.isAccepted === plan.isAccepted : again.type === 'Current';
+      const isTaken = again.type === 'Publish' && again.isAccepted && !plan.isAccepted;
+      expect(isSame || isTaken).toBe(true);
     }),
   );
 });

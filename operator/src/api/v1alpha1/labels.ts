@@ -23,6 +23,10 @@ export const managedBy = 'dnsfleet';
 export const annotations = {
   /** On a pool's ConfigMap: 'false' until an engine has accepted its configuration. */
   accepted: 'dnsfleet.dev/accepted',
+  /** On a pool's ConfigMap: the hash of the text that was published; another text is somebody's edit. */
+  hash: 'dnsfleet.dev/configuration-hash',
+  /** On a pool's ConfigMap: what the pool's other children were made from, as JSON. */
+  workload: 'dnsfleet.dev/workload',
 } as const;
 
 /** Field managers of server-side apply: one for each controller, and one for `DnsPool.spec.replicas`. */

@@ -16,7 +16,7 @@ import type { Store } from '../../kube/store.js';
 import type { Logger } from '../../runtime/logger.js';
 import type { AgentDirectory } from './agents.js';
 import type { PoolStores } from './gather.js';
-import type { TokenKeeper } from './tokens.js';
+import { NoToken, type TokenKeeper } from './tokens.js';
 import type { ChildKind, PoolAction, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
 
 export interface PoolApplier {
@@ -53,6 +53,7 @@ export async function applyPool(applier: PoolApplier, work: PoolWork): Promise<P
 
 function describeFailure(error: unknown, action: PoolAction): Omit<PoolOutcome, 'written'> {
   if (error instanceof NotOurs) return { conflict: `${error.message}; delete or rename it` };
+  if (error instanceof NoToken) return { conflict: `${error.message}; delete it, and it is made anew` };
   if (action.type === 'Apply' && hasCode(error, 'Invalid')) {
     return { refused: { kind: action.kind, message: error.message } };
   }

@@ -7,12 +7,14 @@ import { controllerOf, keyOf, type KubeObject } from '../../kube/object.js';
 import type { ConfigMap, Deployment, Pod, PodDisruptionBudget, Service, ServiceAccount } from '../../kube/resource.js';
 import type { Store } from '../../kube/store.js';
 import { findCondition } from '../../planning/conditions.js';
-import { candidateOf } from '../../planning/configuration.js';
+import { candidateOf, type ConfigurationObservation } from '../../planning/configuration.js';
 import { readServer } from '../../planning/servers.js';
 import type { Clock } from '../../runtime/clock.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import type { AgentDirectory } from './agents.js';
 import type { Judge } from './judge.js';
+import { recoverText } from './recover.js';
+import type { TokenKeeper } from './tokens.js';
 import type { Refusals } from '../refusals.js';
 import { type ChildKind, childKinds, type PoolObservation } from './types.js';
 
@@ -34,6 +36,7 @@ export const ofPool = 'pool';
 export interface PoolGatherer {
   readonly stores: PoolStores;
   readonly directory: AgentDirectory;
+  readonly tokens: TokenKeeper;
   readonly judge: Judge;
   readonly refusals: Refusals;
   readonly clock: Clock;
@@ -44,9 +47,9 @@ export const watchMs = 300_000;
 /** How old an agent's answer may be while something is under way, and at rest; a little less than the requeue. */
 const freshMs = { busy: 4_000, rest: 25_000 };
 
-/** The observation of `pool`. Throws KubeError, or the signal's reason. */
+/** The observation of `pool`. Throws only the signal's reason. */
 export async function gatherPool(
-  { stores, directory, judge, refusals, clock }: PoolGatherer,
+  { stores, directory, tokens, judge, refusals, clock }: PoolGatherer,
   pool: DnsPool,
   signal: AbortSignal,
 ): Promise<PoolObservation> {
@@ -73,12 +76,14 @@ export async function gatherPool(
     maxAgeMs: isBusy(pool, clock.now()) ? freshMs.busy : freshMs.rest,
     signal,
   });
-  const text = candidateOf({
+  const known: ConfigurationObservation = {
     wanted: buildResolverConfig(pool.spec),
     generation: pool.metadata.generation,
     agents,
     ...(published && { published }),
-  });
+  };
+  const recovered = await recoverText({ directory, tokens }, { pool, servers, observation: known }, signal);
+  const text = candidateOf({ ...known, ...(recovered !== undefined && { recovered }) });
   const refusedObject = refusals.find(pool);
   return {
     nowMs: clock.now(),
@@ -92,6 +97,7 @@ export async function gatherPool(
         : await judge.judge({ pool, text, servers, agents }, signal),
     ...(deployment && { deployment }),
     ...(published && { published }),
+    ...(recovered !== undefined && { recovered }),
     ...(refusedObject && { refusedObject }),
   };
 }

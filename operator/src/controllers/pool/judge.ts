@@ -3,6 +3,7 @@
  * is remembered, so that a refused candidate is not checked again at every look.
  */
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
+import { KubeError, toKubeError } from '../../kube/errors.js';
 import { keyOf } from '../../kube/object.js';
 import type { Judgement } from '../../planning/configuration.js';
 import type { AgentReports, Server } from '../../planning/servers.js';
@@ -18,7 +19,7 @@ export interface Candidate {
 }
 
 export interface Judge {
-  /** What an engine says about the candidate. Throws KubeError if the pool's token cannot be had. */
+  /** What an engine says about the candidate; Unchecked also when the pool's token cannot be had. Throws only when aborted. */
   judge(candidate: Candidate, signal: AbortSignal): Promise<Judgement>;
   forget(pool: string): void;
 }
@@ -51,7 +52,11 @@ export function createJudge({ directory, tokens, clock }: JudgeOptions): Judge {
         .filter(({ uid, isStopping }) => !isStopping && agents.get(uid)?.isReachable)
         .sort((a, b) => Number(b.isReady) - Number(a.isReady));
       if (reachable.length === 0) return { type: 'Unchecked', message: 'no agent of the pool answers' };
-      const token = await tokens.ensure(pool, tokenAgeMs, signal);
+      const token = await tokens
+        .ensure(pool, tokenAgeMs, signal)
+        .catch((error: unknown) => toKubeError(error, 'reading the token'));
+      signal.throwIfAborted();
+      if (token instanceof KubeError) return { type: 'Unchecked', message: token.message };
       const failures: string[] = [];
       for (const server of reachable.slice(0, mostServers)) {
         try {

@@ -3,14 +3,17 @@
  * where the pool runs already, the Deployment goes first, because it is what the API server may still refuse, and then
  * nothing else of the pool has changed.
  */
-import { buildConfigMap } from '../../builders/config-map.js';
+import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
+import { buildConfigMap, isIntact } from '../../builders/config-map.js';
 import { buildDeployment } from '../../builders/deployment.js';
 import { buildPodDisruptionBudget } from '../../builders/pod-disruption-budget.js';
 import { buildResolverConfig } from '../../builders/resolver-config.js';
 import { buildServiceAccount } from '../../builders/service-account.js';
 import { buildPoolService } from '../../builders/service.js';
+import { type PoolWorkload, workloadOf } from '../../builders/workload.js';
 import { type ConfigurationPlan, planConfiguration } from '../../planning/configuration.js';
 import { planReplicas } from '../../planning/replicas.js';
+import { isSame } from '../../planning/same.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import type { ChildIntent, ChildKind, PoolAction, PoolObservation, PoolPlan } from './types.js';
 
@@ -19,16 +22,8 @@ const pushAgainMs = 60_000;
 
 /** Decides what happens to a pool now. */
 export function planPool(observation: PoolObservation): PoolPlan {
-  const { pool, deployment, servers, agents, nowMs } = observation;
-  const configuration = planConfiguration(
-    {
-      wanted: buildResolverConfig(pool.spec),
-      generation: pool.metadata.generation,
-      agents,
-      ...(observation.published && { published: observation.published }),
-    },
-    observation.judgement,
-  );
+  const { pool, deployment, servers, nowMs } = observation;
+  const configuration = planPublication(observation);
   const replicas = planReplicas({
     nowMs,
     spec: pool.spec,
@@ -40,65 +35,115 @@ export function planPool(observation: PoolObservation): PoolPlan {
       },
     }),
   });
-  const isHeld = configuration.type === 'Hold' || observation.refusedObject !== undefined;
-  const children = planChildren(observation, configuration, replicas.replicas);
-  const actions = isHeld ? held(observation, children, replicas.replicas) : children;
-  return {
-    configuration,
-    replicas,
-    actions: [...planToken(observation), ...actions, ...planPush(observation, configuration)],
-  };
+  const basis = { configuration, replicas: replicas.replicas };
+  const children = isHeld(observation, configuration)
+    ? planHeld(observation, basis)
+    : planChildren(observation, { ...basis, pool, workload: workloadOf(pool.spec) });
+  const tokens = planToken(observation, configuration);
+  // Nothing that runs waits for a token; a first server that cannot have one is not started.
+  const actions = deployment ? [...children, ...tokens] : [...tokens, ...children];
+  return { configuration, replicas, actions: [...actions, ...planPush(observation, configuration)] };
+}
+
+/** An object that the API server refuses holds back the whole edit: the configuration too stays what it was. */
+function planPublication({ pool, agents, published, recovered, judgement, refusedObject }: PoolObservation) {
+  const plan = planConfiguration(
+    {
+      wanted: buildResolverConfig(pool.spec),
+      generation: pool.metadata.generation,
+      agents,
+      ...(published && { published }),
+      ...(recovered !== undefined && { recovered }),
+    },
+    judgement,
+  );
+  const isKept = refusedObject && plan.type === 'Publish' && published && isIntact(published);
+  return isKept ? ({ type: 'Current', text: published.text, isAccepted: published.isAccepted } as const) : plan;
 }
 
 /**
- * The Secret is not watched, so it is looked for when a pod needs it: before the first, and when one that has a node
- * does not come up, which is what a missing Secret looks like.
+ * A refused edit changes nothing of the pool. One that nobody could judge yet waits as a whole while servers answer; in
+ * a pool that has lost them, all but the configuration goes ahead, and new servers start on the accepted one.
  */
-function planToken({ deployment, servers }: PoolObservation): PoolAction[] {
-  const isWaiting = servers.some(({ isReady, isScheduled, isStopping }) => isScheduled && !isReady && !isStopping);
-  return deployment === undefined || isWaiting ? [{ type: 'EnsureToken' }] : [];
+function isHeld({ refusedObject, servers }: PoolObservation, configuration: ConfigurationPlan): boolean {
+  if (refusedObject !== undefined) return true;
+  if (configuration.type !== 'Hold') return false;
+  return configuration.judgement.type === 'Refused' || servers.some(({ isReady }) => isReady);
 }
 
-function planChildren(
-  { pool, deployment }: PoolObservation,
-  configuration: ConfigurationPlan,
-  replicas: number,
-): Extract<PoolAction, { type: 'Apply' }>[] {
-  const isAccepted =
-    configuration.type === 'RefusedFromStart' ? false : configuration.type === 'Hold' || configuration.isAccepted;
+/**
+ * The Secret is not watched, so it is looked for when it is needed: before the first pod, when one that has a node does
+ * not come up, which is what a missing Secret looks like, and when no server could be asked.
+ */
+function planToken({ deployment, servers }: PoolObservation, configuration: ConfigurationPlan): PoolAction[] {
+  const isWaiting = servers.some(({ isReady, isScheduled, isStopping }) => isScheduled && !isReady && !isStopping);
+  const isUnchecked = configuration.type === 'Hold' && configuration.judgement.type === 'Unchecked';
+  return deployment === undefined || isWaiting || isUnchecked ? [{ type: 'EnsureToken' }] : [];
+}
+
+type Apply = Extract<PoolAction, { type: 'Apply' }>;
+
+interface Basis {
+  readonly configuration: ConfigurationPlan;
+  readonly replicas: number;
+}
+
+interface ChildBasis extends Basis {
+  /** The pool as its children shall be made from it. */
+  readonly pool: DnsPool;
+  /** What is recorded as that; absent when it is not known. */
+  readonly workload?: PoolWorkload;
+}
+
+function planChildren({ deployment }: PoolObservation, basis: ChildBasis): Apply[] {
+  const { pool, configuration, replicas, workload } = basis;
   const apply = (kind: ChildKind, intent: ChildIntent, why = 'the pool wants it so') =>
     ({ type: 'Apply', kind, intent, why }) as const;
-  const configMap = apply(
-    'ConfigMap',
-    buildConfigMap(pool, { text: configuration.text, isAccepted }),
-    configuration.type === 'Publish' ? configuration.why : undefined,
-  );
-  const workload = apply('Deployment', buildDeployment(pool, replicas));
+  const { text } = configuration;
+  const isAccepted = configuration.type !== 'RefusedFromStart' && configuration.isAccepted;
+  const why = configuration.type === 'Publish' ? configuration.why : undefined;
+  const configMap =
+    text === undefined
+      ? []
+      : [apply('ConfigMap', buildConfigMap(pool, { text, isAccepted, ...(workload && { workload }) }), why)];
+  const servers = apply('Deployment', buildDeployment(pool, replicas));
   return [
-    ...(deployment ? [workload] : []),
+    ...(deployment ? [servers] : []),
     apply('ServiceAccount', buildServiceAccount(pool)),
     apply('Service', buildPoolService(pool)),
     apply('PodDisruptionBudget', buildPodDisruptionBudget(pool)),
-    configMap,
-    ...(deployment ? [] : [workload]),
+    ...configMap,
+    ...(deployment ? [] : [servers]),
   ];
 }
 
-/** While the spec is refused, nothing of the pool changes but the number of its servers; what is missing is made. */
-function held(
-  { children, deployment }: PoolObservation,
-  wanted: readonly Extract<PoolAction, { type: 'Apply' }>[],
-  replicas: number,
-): PoolAction[] {
-  const missing = wanted.filter(({ kind }) => !children.has(kind));
-  const isScaled = deployment === undefined || deployment.spec?.replicas === replicas;
-  return [...missing, ...(isScaled ? [] : [{ type: 'Scale' as const, replicas, why: 'the wish for servers changed' }])];
+/**
+ * While an edit is held, the pool is held to what it was before: drift is put right and what is missing is made, and
+ * nothing but the number of servers changes. What it was stands with the published configuration; without it, the pod
+ * template is left as it is.
+ */
+function planHeld(observation: PoolObservation, basis: Basis): PoolAction[] {
+  const { pool, deployment, published, refusedObject } = observation;
+  const former = published?.workload;
+  const heldPool = former ? { ...pool, spec: { ...pool.spec, ...former } } : pool;
+  const all = planChildren(observation, { ...basis, pool: heldPool, ...(former && { workload: former }) });
+  const isSpecUsed = former === undefined || isSame(former, workloadOf(pool.spec));
+  const actions = all.filter(
+    ({ kind }) =>
+      !(kind === refusedObject?.kind && isSpecUsed) && !(kind === 'Deployment' && deployment && former === undefined),
+  );
+  const isScaled = actions.some(({ kind }) => kind === 'Deployment') || deployment?.spec?.replicas === basis.replicas;
+  if (isScaled || deployment === undefined) return actions;
+  return [...actions, { type: 'Scale', replicas: basis.replicas, why: 'the wish for servers changed' }];
 }
 
 /** Every server that runs something else is told at once, and not when its kubelet gets round to the volume. */
 function planPush({ servers, agents, nowMs }: PoolObservation, configuration: ConfigurationPlan): PoolAction[] {
-  if (configuration.type === 'RefusedFromStart') return [];
-  const hash = configHash(configuration.text);
+  const { text } = configuration;
+  // What no engine has accepted is not offered again; whoever starts on it has it from the ConfigMap.
+  if (text === undefined || configuration.type === 'RefusedFromStart') return [];
+  if (configuration.type === 'Hold' && !configuration.isAccepted) return [];
+  const hash = configHash(text);
   const behind = servers.filter(({ uid, isStopping }) => {
     const report = agents.get(uid);
     if (!report?.isReachable || isStopping || report.load?.config?.hash === hash) return false;
@@ -107,5 +152,5 @@ function planPush({ servers, agents, nowMs }: PoolObservation, configuration: Co
   });
   if (behind.length === 0) return [];
   const why = `${behind.length} of ${servers.length} servers run another configuration`;
-  return [{ type: 'Push', servers: behind, text: configuration.text, why }];
+  return [{ type: 'Push', servers: behind, text, why }];
 }

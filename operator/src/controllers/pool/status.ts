@@ -17,12 +17,13 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
   const { pool, nowMs } = observation;
   const before = pool.status;
   const counts = countServers(observation, plan, outcome);
-  const hash = configHash(plan.configuration.text);
+  const hash = hashOf(plan);
   // After an error nothing is known of this generation yet: the status goes on speaking of the one before.
   const generation = outcome.error === undefined ? pool.metadata.generation : (before?.observedGeneration ?? 0);
   const findings = findPoolState({ observation, plan, outcome, counts });
   const load = loadOf(observation);
-  const isNew = before?.observedGeneration !== generation || before.configuration?.hash !== hash;
+  const isNew =
+    before?.observedGeneration !== generation || (hash !== undefined && before.configuration?.hash !== hash);
   const settledTime = (isNew ? undefined : before.settledTime) ?? (counts.isSettled ? toTime(nowMs) : undefined);
   return {
     observedGeneration: generation,
@@ -36,20 +37,29 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
       stopping: counts.stopping,
       summary: `${counts.ready}/${counts.desired}`,
     },
-    configuration: { hash, serversInForce: counts.inForce },
+    ...(hash === undefined
+      ? before?.configuration && { configuration: before.configuration }
+      : { configuration: { hash, serversInForce: counts.inForce } }),
     ...(load && { load }),
     ...(settledTime !== undefined && { settledTime }),
   };
 }
 
+/** Undefined while nobody can tell which configuration is in force. */
+const hashOf = ({ configuration: { text } }: PoolPlan): string | undefined =>
+  text === undefined ? undefined : configHash(text);
+
 function countServers(observation: PoolObservation, plan: PoolPlan, outcome: PoolOutcome): Counts {
   const { servers, agents, deployment, nowMs } = observation;
-  const hash = configHash(plan.configuration.text);
+  const hash = hashOf(plan);
   const running = servers.filter(({ isStopping }) => !isStopping);
   const stopping = servers.filter(
     ({ isStopping, stopDeadlineMs = Infinity }) => isStopping && nowMs <= stopDeadlineMs + lostServerMs,
   );
-  const inForce = running.filter(({ uid }) => agents.get(uid)?.load?.config?.hash === hash).length;
+  const inForce = running.filter(({ uid }) => {
+    const config = agents.get(uid)?.load?.config;
+    return config !== undefined && config.hash === hash;
+  }).length;
   const isObserved =
     deployment !== undefined && (deployment.status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0);
   const updated = Math.min(isObserved ? (deployment.status?.updatedReplicas ?? 0) : 0, inForce);

@@ -6,7 +6,7 @@ import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { fieldManagers } from '../../api/v1alpha1/labels.js';
 import { buildTokenSecret, readTokenSecret } from '../../builders/secret.js';
 import type { KubeClient } from '../../kube/client.js';
-import { hasCode, NotOurs } from '../../kube/errors.js';
+import { hasCode, KubeError, NotOurs } from '../../kube/errors.js';
 import { controllerOf, keyOf } from '../../kube/object.js';
 import { secrets } from '../../kube/resource.js';
 import type { Clock } from '../../runtime/clock.js';
@@ -14,10 +14,19 @@ import type { Clock } from '../../runtime/clock.js';
 /** Bytes from a source that nobody can guess. */
 export type RandomBytes = (count: number) => Uint8Array;
 
+/** The Secret is ours and holds no token. Who emptied it has to say whether it may go. */
+export class NoToken extends KubeError {
+  override readonly name = 'NoToken';
+
+  constructor(key: string) {
+    super('Conflict', `Secret ${key} holds no token`);
+  }
+}
+
 export interface TokenKeeper {
   /**
    * The token of the pool, whose Secret existed `maxAgeMs` ago or later and is made if it does not exist. Throws
-   * KubeError; NotOurs if the Secret belongs to another.
+   * KubeError; NotOurs if the Secret belongs to another, NoToken if there is none in it.
    */
   ensure(pool: DnsPool, maxAgeMs: number, signal: AbortSignal): Promise<string>;
   /** Forgets a pool that is gone. */
@@ -42,7 +51,7 @@ export function createTokenKeeper({ client, clock, randomBytes }: TokenKeeperOpt
       throw new NotOurs(`Secret ${keyOf(pool)}`, owner && `${owner.kind} ${owner.name} (${owner.uid})`);
     }
     const token = readTokenSecret(secret);
-    if (token === undefined) throw new Error(`reading Secret ${keyOf(pool)}: it holds no token; delete it`);
+    if (token === undefined) throw new NoToken(keyOf(pool));
     return token;
   }
 

@@ -19,6 +19,8 @@ export interface PoolObservation {
   /** The children that exist. */
   readonly children: ReadonlySet<ChildKind>;
   readonly published?: PublishedConfig;
+  /** The configuration in force, from an agent, when the ConfigMap does not hold it. */
+  readonly recovered?: string;
   readonly servers: readonly Server[];
   readonly agents: AgentReports;
   /** What a running engine said about the configuration that is wanted but not published. */
