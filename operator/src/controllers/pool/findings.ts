@@ -4,6 +4,8 @@
  */
 import { type Reason, reasons } from '../../api/v1alpha1/reasons.js';
 import type { Finding, Findings } from '../../planning/conditions.js';
+import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
+import { agentPort } from '../../builders/contract.js';
 import type { Counts, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
 
 interface Situation {
@@ -39,7 +41,7 @@ function findReconciling(ready: Finding, { error }: PoolOutcome): Omit<Finding, 
   return { reason: reasons.apiError, message: error.message };
 }
 
-function findAccepted({ observation, plan, outcome }: Situation): Finding {
+function findAccepted({ observation, plan, outcome, counts }: Situation): Finding {
   const refused = outcome.refused ?? observation.refusedObject;
   const no = (reason: Reason, message: string): Finding => ({ status: 'False', reason, message });
   if (outcome.conflict !== undefined) return no(reasons.nameConflict, outcome.conflict);
@@ -54,14 +56,42 @@ function findAccepted({ observation, plan, outcome }: Situation): Finding {
         const kept = 'the servers keep the one that was accepted last';
         return no(reasons.configurationRefused, `The engine refuses the configuration, ${kept}: ${judgement.message}`);
       }
-      return unchecked(`No server could be asked about the configuration, which is held back: ${judgement.message}`);
+      return unchecked(
+        `No server could be asked about the configuration, which is held back: ${judgement.message}${silenceOf(observation)}`,
+      );
     }
     case 'Publish':
-    case 'Current':
-      return configuration.isAccepted
-        ? { status: 'True', reason: reasons.accepted, message: 'The engine accepts the configuration' }
-        : unchecked('The first server has not judged the configuration yet');
+    case 'Current': {
+      if (!configuration.isAccepted) {
+        return unchecked(`The first server has not judged the configuration yet${silenceOf(observation)}`);
+      }
+      const refusal = refusalsOf(observation, configuration.text);
+      // The checker took it, and no engine could use it.
+      return refusal && counts.inForce === 0
+        ? no(reasons.configurationRefused, `No server takes the configuration over: ${refusal}`)
+        : { status: 'True', reason: reasons.accepted, message: 'The engine accepts the configuration' };
+    }
   }
+}
+
+/** How many servers refuse a configuration that was published, with what one of them says. */
+function refusalsOf({ servers, agents }: PoolObservation, text: string | undefined): string | undefined {
+  const hash = text === undefined ? undefined : configHash(text);
+  const refused = servers.flatMap(({ uid, name, isStopping }) => {
+    const { refused: refusal, load } = agents.get(uid) ?? {};
+    const isOfNow = refusal !== undefined && refusal.hash === hash && load?.config?.hash !== hash;
+    return isOfNow && !isStopping ? [`${name}: ${refusal.message.slice(0, 300)}`] : [];
+  });
+  const [first] = refused;
+  return first === undefined ? undefined : `${refused.length} of ${servers.length} servers refuse it, ${first}`;
+}
+
+/** The servers whose agents should answer and do not: what a NetworkPolicy or a lost node looks like. */
+function silenceOf({ servers, agents }: PoolObservation): string {
+  const silent = servers.filter(
+    ({ uid, ip, isStopping }) => ip !== undefined && !isStopping && agents.get(uid)?.isReachable === false,
+  );
+  return silent.length === 0 ? '' : `; ${silent.length} of ${servers.length} agents do not answer on port ${agentPort}`;
 }
 
 const unchecked = (message: string): Finding => ({
@@ -103,7 +133,9 @@ function findRollingOut({ observation, plan, outcome, counts }: Situation): Find
     };
   }
   const stopping = counts.stopping > 0 ? `, ${counts.stopping} drain` : '';
-  const message = `${counts.updated} of ${counts.desired} servers are up to date, ${counts.running} run${stopping}${troubleOf(observation)}`;
+  const refusal = refusalsOf(observation, plan.configuration.text);
+  const trouble = refusal === undefined ? troubleOf(observation) : `: ${refusal}`;
+  const message = `${counts.updated} of ${counts.desired} servers are up to date, ${counts.running} run${stopping}${trouble}`;
   return { status: 'True', reason: isOverdue(observation) ? reasons.deadlineExceeded : reasons.rollingOut, message };
 }
 
