@@ -13,6 +13,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import type { AgentDirectory } from './agents.js';
 import type { Judge } from './judge.js';
+import { keptConfiguration } from './kept.js';
 import { recoverText } from './recover.js';
 import type { TokenKeeper } from './tokens.js';
 import type { Refusals } from '../refusals.js';
@@ -83,7 +84,9 @@ export async function gatherPool(
     ...(published && { published }),
   };
   const recovered = await recoverText({ directory, tokens }, { pool, servers, observation: known }, signal);
-  const text = candidateOf({ ...known, ...(recovered !== undefined && { recovered }) });
+  const texts = { ...(published && { published }), ...(recovered !== undefined && { recovered }) };
+  const isKept = keptConfiguration({ pool, ...texts }) !== undefined;
+  const text = isKept ? undefined : candidateOf({ ...known, ...texts });
   const refusedObject = refusals.find(pool);
   return {
     nowMs: clock.now(),

@@ -4,6 +4,7 @@
  * nothing else of the pool has changed.
  */
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
+import { fieldManagers } from '../../api/v1alpha1/labels.js';
 import { buildConfigMap, isIntact } from '../../builders/config-map.js';
 import { buildDeployment } from '../../builders/deployment.js';
 import { buildPodDisruptionBudget } from '../../builders/pod-disruption-budget.js';
@@ -11,10 +12,13 @@ import { buildResolverConfig } from '../../builders/resolver-config.js';
 import { buildServiceAccount } from '../../builders/service-account.js';
 import { buildPoolService } from '../../builders/service.js';
 import { type PoolWorkload, workloadOf } from '../../builders/workload.js';
+import { appliedFields } from '../../kube/field-set.js';
+import { isRecord } from '../../kube/object.js';
 import { type ConfigurationPlan, planConfiguration } from '../../planning/configuration.js';
 import { planReplicas } from '../../planning/replicas.js';
 import { isSame } from '../../planning/same.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
+import { keepTemplate, keptConfiguration } from './kept.js';
 import type { ChildIntent, ChildKind, PoolAction, PoolObservation, PoolPlan } from './types.js';
 
 /** A server that refused an accepted configuration is offered it again after this long. */
@@ -23,11 +27,12 @@ const pushAgainMs = 60_000;
 /** Decides what happens to a pool now. */
 export function planPool(observation: PoolObservation): PoolPlan {
   const { pool, deployment, servers, nowMs } = observation;
-  const configuration = planPublication(observation);
+  const configuration = keptConfiguration(observation) ?? planPublication(observation);
   const replicas = planReplicas({
     nowMs,
     spec: pool.spec,
     servers,
+    isOwnWish: isOwnWish(pool),
     ...(deployment && {
       workload: {
         replicas: deployment.spec?.replicas ?? 1,
@@ -36,13 +41,20 @@ export function planPool(observation: PoolObservation): PoolPlan {
     }),
   });
   const basis = { configuration, replicas: replicas.replicas };
-  const children = isHeld(observation, configuration)
+  const wanted = isHeld(observation, configuration)
     ? planHeld(observation, basis)
     : planChildren(observation, { ...basis, pool, workload: workloadOf(pool.spec) });
+  const children = keepTemplate(observation, wanted, replicas.replicas);
   const tokens = planToken(observation, configuration);
   // Nothing that runs waits for a token; a first server that cannot have one is not started.
   const actions = deployment ? [...children, ...tokens] : [...tokens, ...children];
   return { configuration, replicas, actions: [...actions, ...planPush(observation, configuration)] };
+}
+
+/** Whoever writes `/scale` takes the field away from the manager that wrote the first wish. */
+function isOwnWish(pool: DnsPool): boolean {
+  const spec = appliedFields(pool, fieldManagers.scale)?.['f:spec'];
+  return isRecord(spec) && 'f:replicas' in spec;
 }
 
 /** An object that the API server refuses holds back the whole edit: the configuration too stays what it was. */
