@@ -69,6 +69,11 @@ test('rates are counted in steps, and steps without a request are zero', () => {
   ]);
 });
 
+test('the line of a rate is not broken into its points', () => {
+  const series = [{ label: 's', color: 'red', points: ratesOf([0, 60]) }];
+  expect(drawChart(chart({ panels: [{ title: 'p', series }] })).match(/<polyline/g)).toHaveLength(1);
+});
+
 test('the share of the processor has no value across a restart', () => {
   const sample = (atMs: number, cpuSeconds: number) => ({ atMs, cpuSeconds, rssMb: 1, peakMb: 1 });
   expect(cpuPercents([sample(0, 5), sample(1000, 5.5), sample(2000, 0.1), sample(3000, 0.2)])).toEqual([

@@ -3,7 +3,7 @@
 export interface Series {
   readonly label: string;
   readonly color: string;
-  /** [seconds since the start, value] in order of time; a gap of more than a few seconds breaks the line. */
+  /** [seconds since the start, value] in order of time; a gap of more than ten seconds breaks the line. */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -30,12 +30,12 @@ export interface Chart {
 const width = 1000;
 const left = 70;
 const right = 20;
-const top = 92;
+const top = 120;
 const panelHeight = 150;
 const panelGap = 46;
 const plotWidth = width - left - right;
-/** A sample is due once a second, and a restart takes the place of some. */
-const gapSeconds = 4;
+/** Samples are due every second or five; a longer gap is a time without any. */
+const gapSeconds = 10;
 
 export function drawChart({ title, subtitle, bands, panels }: Chart): string {
   const lastSecond = Math.max(
@@ -68,7 +68,7 @@ function drawBand(
   const [from, to] = [at.x(fromSeconds), at.x(toSeconds)];
   const fill = at.index % 2 === 0 ? '#f3f3f3' : '#e8e8e8';
   // Neighbours that are narrow would write over each other on one line.
-  const y = 66 + 14 * (at.index % 2);
+  const y = 68 + 14 * (at.index % 2);
   return [
     `<rect x="${fixed(from)}" y="${top}" width="${fixed(to - from)}" height="${at.bottom - top}" fill="${fill}"/>`,
     text({ x: from + 2, y, color: '#555', size: 11 }, label),
@@ -103,7 +103,7 @@ function drawPanel(
     ...(limit
       ? [
           line(limit.value, 'stroke="#b00" stroke-dasharray="6 4"'),
-          text({ x: left + plotWidth - 4, y: y(limit.value) - 5, anchor: 'end', color: '#b00' }, limit.label),
+          text({ x: left + 4, y: y(limit.value) + 14, color: '#b00' }, limit.label),
         ]
       : []),
   ];

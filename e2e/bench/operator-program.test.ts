@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseWork } from './operator-program.js';
+import { nodeFlags, parseWork } from './operator-program.js';
 
 test('reconciles of all results are summed by controller, and waiting keys over all', () => {
   const text = [
@@ -16,4 +16,15 @@ test('reconciles of all results are summed by controller, and waiting keys over 
 
 test('an operator that says nothing has done nothing', () => {
   expect(parseWork('')).toEqual({ fleets: 0, pools: 0, waiting: 0 });
+});
+
+test.each([
+  ['ENTRYPOINT ["node", "/opt/operator.mjs"]', []],
+  ['ENTRYPOINT ["node", "--a", "--b=1", "/opt/operator.mjs"]', ['--a', '--b=1']],
+])('the operator runs with the flags of its image: %s', (line, flags) => {
+  expect(nodeFlags(`FROM base\n${line}\n`)).toEqual(flags);
+});
+
+test('an image without a list of arguments is not guessed at', () => {
+  expect(() => nodeFlags('FROM base\nENTRYPOINT node operator.mjs\n')).toThrow('no ENTRYPOINT');
 });

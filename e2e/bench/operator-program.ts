@@ -1,7 +1,8 @@
 /** The operator as its image has it, in a process of its own, and how it is asked how far it is. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { logTail } from '../cluster/process.js';
 import { readUsage, type Usage } from './proc.js';
 
@@ -36,10 +37,14 @@ export class OperatorProgram {
       'http-port': '0',
     };
     const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-    this.#child = spawn(process.execPath, [program, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
+    this.#child = spawn(
+      process.execPath,
+      [...nodeFlags(readFileSync('operator/Dockerfile', 'utf8')), program, ...args],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, NODE_OPTIONS: '' },
+      },
+    );
     if (this.#child.pid === undefined) throw new Error('starting the operator: it cannot be run');
     this.pid = this.#child.pid;
     this.#ended = once(this.#child, 'exit');
@@ -101,6 +106,14 @@ export class OperatorProgram {
 function portOf(text: string): number | undefined {
   const port = /"msg":"Serving HTTP","port":(\d+)/.exec(text)?.[1];
   return port === undefined ? undefined : Number(port);
+}
+
+/** The flags of Node.js with which the image runs the operator: what its ENTRYPOINT has between `node` and the program. */
+export function nodeFlags(dockerfile: string): string[] {
+  const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1];
+  if (entrypoint === undefined)
+    throw new Error('reading the Dockerfile of the operator: it has no ENTRYPOINT as a list');
+  return z.array(z.string()).parse(JSON.parse(entrypoint)).slice(1, -1);
 }
 
 /** Out of the text of /metrics. */
