@@ -26,6 +26,12 @@ describe('an active pool', () => {
     expect(planReplicas({ nowMs: 0, spec, servers: [] })).toMatchObject({ replicas: result, limit: { reason } });
   });
 
+  test.each([1, 6])('that still has its own first wish for %i servers is limited by nobody', (replicas) => {
+    const plan = planReplicas({ nowMs: 0, spec: { ...limits, replicas }, servers: [], isOwnWish: true });
+    expect(plan.limit).toMatchObject({ isLimited: false, reason: 'WithinLimits' });
+    expect(plan.limit.message).toContain(`${plan.replicas} servers`);
+  });
+
   test('never leaves its limits', () => {
     fc.assert(
       fc.property(

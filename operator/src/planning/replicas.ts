@@ -16,6 +16,8 @@ export interface WorkloadObservation {
 export interface ReplicasObservation {
   readonly nowMs: number;
   readonly spec: Pick<DnsPoolSpec, 'state' | 'replicas' | 'minServers' | 'maxServers'>;
+  /** `spec.replicas` is what the pool was created with: nobody has asked for anything yet. */
+  readonly isOwnWish?: boolean;
   /** Absent before the Deployment is created. */
   readonly workload?: WorkloadObservation;
   readonly servers: readonly Server[];
@@ -30,7 +32,7 @@ export interface ReplicasPlan {
 /** Decides how many servers run. A pool never runs fewer than its floor unless it retires. */
 export function planReplicas(observation: ReplicasObservation): ReplicasPlan {
   const { spec } = observation;
-  const limit = judgeWish(spec);
+  const limit = judgeWish(observation);
   if (spec.state === 'Retiring') return { replicas: planRetirement(observation), limit };
   return { replicas: clampReplicas(spec), limit };
 }
@@ -40,7 +42,9 @@ export function clampReplicas({ replicas, minServers, maxServers }: ReplicasObse
   return Math.min(maxServers, Math.max(minServers, replicas ?? minServers));
 }
 
-function judgeWish({ replicas, minServers, maxServers }: ReplicasObservation['spec']): ReplicasPlan['limit'] {
+function judgeWish({ spec, isOwnWish = false }: ReplicasObservation): ReplicasPlan['limit'] {
+  const { minServers, maxServers } = spec;
+  const replicas = isOwnWish ? undefined : spec.replicas;
   if (replicas !== undefined && replicas < minServers) {
     const message = `${replicas} servers are wanted, and \`minServers\` holds ${minServers}`;
     return { isLimited: true, reason: reasons.tooFewReplicas, message };
@@ -49,7 +53,7 @@ function judgeWish({ replicas, minServers, maxServers }: ReplicasObservation['sp
     const message = `${replicas} servers are wanted, and \`maxServers\` allows ${maxServers}`;
     return { isLimited: true, reason: reasons.tooManyReplicas, message };
   }
-  const message = `${clampReplicas({ state: 'Active', replicas, minServers, maxServers })} servers are within ${minServers} and ${maxServers}`;
+  const message = `${clampReplicas(spec)} servers are within ${minServers} and ${maxServers}`;
   return { isLimited: false, reason: reasons.withinLimits, message };
 }
 
