@@ -1,9 +1,11 @@
 /** What a pool reports: computed from what was observed and done, never from what was hoped. */
 import type { DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
 import { poolSelector, selectorText } from '../../builders/names.js';
+import { workloadOf } from '../../builders/workload.js';
 import { renderConditions, toTime } from '../../planning/conditions.js';
 import { measureLoad } from '../../planning/load.js';
 import { lostServerMs } from '../../planning/replicas.js';
+import { isSame } from '../../planning/same.js';
 import type { PoolLoad } from '../../planning/rollout-types.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import { findPoolState } from './findings.js';
@@ -22,9 +24,8 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
   const generation = outcome.error === undefined ? pool.metadata.generation : (before?.observedGeneration ?? 0);
   const findings = findPoolState({ observation, plan, outcome, counts });
   const load = loadOf(observation);
-  const isNew =
-    before?.observedGeneration !== generation || (hash !== undefined && before.configuration?.hash !== hash);
-  const settledTime = (isNew ? undefined : before.settledTime) ?? (counts.isSettled ? toTime(nowMs) : undefined);
+  const isNew = (hash !== undefined && before?.configuration?.hash !== hash) || isOtherWorkload(observation);
+  const settledTime = (isNew ? undefined : before?.settledTime) ?? (counts.isSettled ? toTime(nowMs) : undefined);
   return {
     observedGeneration: generation,
     conditions: renderConditions(findings, { generation, nowMs, previous: before?.conditions ?? [] }),
@@ -43,6 +44,19 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
     ...(load && { load }),
     ...(settledTime !== undefined && { settledTime }),
   };
+}
+
+/**
+ * Whether an edit changes more than the number of servers: a wish for more or fewer must not begin the watch over a
+ * change anew. What the servers were made from stands with the published configuration, as it was before this look.
+ */
+function isOtherWorkload({ pool, published, deployment }: PoolObservation): boolean {
+  const isSeen = pool.status?.observedGeneration === pool.metadata.generation;
+  if (published?.workload === undefined) return !isSeen;
+  if (!isSame(published.workload, workloadOf(pool.spec))) return true;
+  // An operator that died between the change and this status: its successor sees servers of the former kind.
+  const { updatedReplicas = 0, replicas = 0 } = deployment?.status ?? {};
+  return !isSeen && updatedReplicas < replicas;
 }
 
 /** Undefined while nobody can tell which configuration is in force. */
