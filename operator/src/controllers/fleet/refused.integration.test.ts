@@ -93,8 +93,7 @@ describe('a fleet that is deleted and applied again at once', () => {
       (now) => {
         const conditions = now?.status?.conditions;
         const stalled = findCondition(conditions, 'Stalled');
-        // What a pool reports of the children of the former pool is its own.
-        if (stalled && !stalled.message.startsWith('PoP ')) seen.add(`${stalled.reason}: ${stalled.message}`);
+        if (stalled) seen.add(`${stalled.reason}: ${stalled.message}`);
         return findCondition(conditions, 'Ready')?.status === 'True';
       },
     );

@@ -1,4 +1,5 @@
 /** Does what the plan of a pool says, in its order, and stops at the first thing that does not work. */
+import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { fieldManagers } from '../../api/v1alpha1/labels.js';
 import { applyIfChanged } from '../../kube/apply.js';
 import type { KubeClient } from '../../kube/client.js';
@@ -45,14 +46,16 @@ export async function applyPool(applier: PoolApplier, work: PoolWork): Promise<P
       if (kind) written.push(kind);
     } catch (error) {
       work.signal.throwIfAborted();
-      return { written, ...describeFailure(error, action) };
+      return { written, ...describeFailure(error, action, work.observation.pool) };
     }
   }
   return { written };
 }
 
-function describeFailure(error: unknown, action: PoolAction): Omit<PoolOutcome, 'written'> {
-  if (error instanceof NotOurs) return { conflict: `${error.message}; delete or rename it` };
+function describeFailure(error: unknown, action: PoolAction, { metadata }: DnsPool): Omit<PoolOutcome, 'written'> {
+  // What a deleted pool of our name has left, the garbage collector takes: nobody has to decide.
+  const isOfFormerPool = error instanceof NotOurs && error.controller === `DnsPool ${metadata.name}`;
+  if (error instanceof NotOurs && !isOfFormerPool) return { conflict: `${error.message}; delete or rename it` };
   if (error instanceof NoToken) return { conflict: `${error.message}; delete it, and it is made anew` };
   if (action.type === 'Apply' && hasCode(error, 'Invalid')) {
     return { refused: { kind: action.kind, message: error.message } };

@@ -48,7 +48,7 @@ export function createTokenKeeper({ client, clock, randomBytes }: TokenKeeperOpt
     if (!secret) return undefined;
     const owner = controllerOf(secret);
     if (owner?.uid !== pool.metadata.uid) {
-      throw new NotOurs(`Secret ${keyOf(pool)}`, owner && `${owner.kind} ${owner.name} (${owner.uid})`);
+      throw new NotOurs(`Secret ${keyOf(pool)}`, owner && `${owner.kind} ${owner.name}`);
     }
     const token = readTokenSecret(secret);
     if (token === undefined) throw new NoToken(keyOf(pool));
