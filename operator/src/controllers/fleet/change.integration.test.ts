@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { refusedNetwork } from '../../../test/fake-agent.js';
 import { resolverImage, type RunningOperator, TestCluster, waitFor } from '../../../test/cluster.js';
+import { specHashAnnotation } from '../../builders/pool.js';
+import { templateVersion } from '../../builders/template-version.js';
 import { deployments, pods, services } from '../../kube/resource.js';
 import { findCondition } from '../../planning/conditions.js';
 
@@ -148,6 +150,45 @@ describe('a change', () => {
       async () => Promise.all(['public-eu-1', 'public-us-1'].map((name) => cluster.pool(name))),
       (all) => all.every((pool) => pool?.spec.image === `${resolverImage}-2`),
     );
+    await cluster.waitForFleet('public', 'Ready', 'True');
+  }, 120_000);
+
+  test('of what the operator makes of an unchanged pool goes out PoP by PoP when the operator is upgraded', async () => {
+    await operator.stop();
+    const names = ['public-eu-1', 'public-us-1'];
+    const former = {
+      spec: { templateVersion: templateVersion + 1 },
+      metadata: { annotations: { [specHashAnnotation]: 'x' } },
+    };
+    for (const name of names) {
+      cluster.kubectl('patch', 'dnspool', name, '--type=merge', '--patch', JSON.stringify(former));
+      cluster.kubectl(
+        'patch',
+        'deploy',
+        name,
+        '--patch',
+        '{"spec":{"template":{"spec":{"dnsPolicy":"ClusterFirst"}}}}',
+      );
+    }
+    operator = cluster.startOperator({ image: `${resolverImage}-2` });
+    const seen: string[] = [];
+    const look = async (name: string) => {
+      const deployment = await cluster.client.get(deployments, `${cluster.namespace}/${name}`);
+      const isFormer = deployment?.spec?.template.spec?.dnsPolicy === 'ClusterFirst';
+      const pool = await cluster.pool(name);
+      return `${isFormer ? 'former' : 'present'} ${pool?.spec.templateVersion === templateVersion ? 'due' : 'waiting'}`;
+    };
+    await waitFor(
+      'the present template everywhere',
+      async () => {
+        const state = (await Promise.all(names.map(look))).join(', ');
+        if (seen.at(-1) !== state) seen.push(state);
+        return state;
+      },
+      (state) => state === 'present due, present due',
+    );
+    expect(seen.filter((state) => state.includes('present waiting'))).toEqual([]);
+    expect(seen).toContain('present due, former waiting');
     await cluster.waitForFleet('public', 'Ready', 'True');
   }, 120_000);
 
