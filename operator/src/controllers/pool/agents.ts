@@ -51,9 +51,17 @@ const orderTimeoutMs = 10_000;
 const leastRateMs = 3000;
 /** How soon a server that does not answer, or runs another configuration, is asked again. */
 const askAgainMs = 1000;
+/** One that goes on not answering is asked ever less often, down to this: each question may wait for a second. */
+const mostPatienceMs = 30_000;
 
 interface Known extends AgentReport {
   readonly askedMs: number;
+  /** It was told something since: what is known is not true any more. */
+  readonly isOld?: boolean;
+  /** How many questions in a row it has not answered. */
+  readonly failures: number;
+  /** Whether the kubelet took it for ready then: one that becomes ready is asked at once. */
+  readonly wasReady: boolean;
 }
 
 export interface AgentDirectoryOptions {
@@ -79,8 +87,8 @@ export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): Ag
     const { hash, maxAgeMs, signal } = question;
     if (server.ip === undefined) return known;
     const now = clock.now();
-    const isUpToDate = known?.isReachable === true && known.load?.config?.hash === hash;
-    if (known && now - known.askedMs < (isUpToDate ? maxAgeMs : askAgainMs)) {
+    const isFresh = known && !known.isOld && known.wasReady === server.isReady;
+    if (isFresh && now - known.askedMs < patienceMs(known, hash, maxAgeMs)) {
       return { ...known, silentForMs: known.isReachable ? 0 : known.silentForMs };
     }
     const client = clientOf(server.ip, questionTimeoutMs);
@@ -89,6 +97,8 @@ export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): Ag
       const refused = load.config?.hash === hash ? undefined : (await client.config(signal)).refused;
       return {
         askedMs: now,
+        failures: 0,
+        wasReady: server.isReady,
         isReachable: true,
         silentForMs: 0,
         load,
@@ -98,7 +108,9 @@ export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): Ag
     } catch {
       signal.throwIfAborted();
       const silentForMs = known ? known.silentForMs + (now - known.askedMs) : 0;
-      return { ...known, askedMs: now, isReachable: false, silentForMs };
+      const failures = (known?.failures ?? 0) + 1;
+      const answer = { askedMs: now, failures, wasReady: server.isReady, isOld: false, isReachable: false };
+      return { ...known, ...answer, silentForMs };
     }
   }
 
@@ -115,7 +127,7 @@ export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): Ag
   function makeOld(pool: string, uid: string): void {
     const known = pools.get(pool);
     const report = known?.get(uid);
-    if (known && report) pools.set(pool, new Map([...known, [uid, { ...report, askedMs: 0 }]]));
+    if (known && report) pools.set(pool, new Map([...known, [uid, { ...report, isOld: true }]]));
   }
 
   return {
@@ -135,6 +147,12 @@ export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): Ag
     push: (request) => order('push', request),
     forget: (pool) => void pools.delete(pool),
   };
+}
+
+/** How long an answer, or the lack of one, is good for. */
+function patienceMs({ failures, load }: Known, hash: string | undefined, maxAgeMs: number): number {
+  if (failures > 0) return Math.min(mostPatienceMs, askAgainMs * 2 ** (failures - 1));
+  return load?.config?.hash === hash ? maxAgeMs : askAgainMs;
 }
 
 /** The older of two samples: the last one, unless it is so young that the one before it makes the better rate. */
