@@ -17,6 +17,7 @@ import {
 } from './control-plane-args.js';
 import { administrator, tokenOf, writeCredentials, type User } from './credentials.js';
 import { kubeconfig } from './kubeconfig.js';
+import { serviceRanges } from './node-config.js';
 import { logTail, startProcess, type StartedProcess } from './process.js';
 import { readyStatus } from './ready.js';
 
@@ -75,7 +76,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         port,
         bindAddress: '127.0.0.1',
         advertiseAddress: '127.0.0.1',
-        serviceRange: '198.19.0.0/16',
+        serviceRange: serviceRanges,
       }),
       // Loopback may not be an endpoint of the Service `kubernetes`, and no pod runs that would need a token.
       '--endpoint-reconciler-type=none',

@@ -75,7 +75,7 @@ function isSame(pair: Pair): boolean {
   if (Array.isArray(intent)) {
     return (
       Array.isArray(live) &&
-      live.length === intent.length &&
+      (live.length === intent.length || (growingLists.has(field) && live.length > intent.length)) &&
       intent.every((item, at) => isSame({ live: live[at], intent: item, field, isQuantity: pair.isQuantity }))
     );
   }
@@ -89,6 +89,9 @@ function isSame(pair: Pair): boolean {
   }
   return live === intent || (pair.isQuantity && isSameQuantity(live, intent));
 }
+
+/** Lists that the API server completes: a dual-stack Service that names one family gets the other behind it. */
+const growingLists: ReadonlySet<string> = new Set(['ipFamilies']);
 
 /** Defaults that the API server fills in within atomic parts of built-in kinds, by the field that holds them. */
 const atomicDefaults: Readonly<Record<string, Json>> = {
