@@ -21,7 +21,11 @@ describe('parseOptions', () => {
   });
 
   test('takes the environment, and flags before it', () => {
-    const env = { DNSFLEET_RESOLVER_IMAGE: 'a:1', DNSFLEET_HTTP_PORT: '9000', DNSFLEET_WATCH_NAMESPACES: 'dns, edge' };
+    const env = {
+      DNSFLEET_RESOLVER_IMAGE: 'a:1',
+      DNSFLEET_HTTP_PORT: '9000',
+      DNSFLEET_WATCH_NAMESPACES: 'dns, edge, dns',
+    };
     expect(parseOptions(['--http-port=9001'], env)).toMatchObject({
       resolverImage: 'a:1',
       httpPort: 9001,

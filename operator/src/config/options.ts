@@ -19,14 +19,10 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(...values: V
 
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace');
 
+/** Each once: one that is named twice would be followed twice. */
 const namespaceNames = z
   .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
-  )
+  .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== ''))
   .pipe(z.array(namespaceName))
   .readonly();
 

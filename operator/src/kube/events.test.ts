@@ -114,6 +114,7 @@ describe('a repetition', () => {
     ['another reason', { reason: 'Other' }],
     ['another type', { type: 'Normal' }],
     ['another key', { key: 'eu-2' }],
+    ['other words', { note: '2 of 3 servers answer' }],
     ['another object', { regarding: { ...input().regarding, uid: 'uid-b' } }],
   ])('with %s is none', async (_, parts) => {
     const { recorder, writes } = makeRecorder();

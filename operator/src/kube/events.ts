@@ -37,7 +37,7 @@ export interface EventInput {
   readonly action: string;
   /** For a person; cut at 1024 characters. */
   readonly note: string;
-  /** Tells events of one object and reason apart; repetitions with the same key are counted in one event. */
+  /** Tells events of one object and reason apart; repetitions with the same key and note are counted in one event. */
   readonly key?: string | undefined;
 }
 
@@ -94,8 +94,9 @@ export class EventRecorder {
   /** Takes the event in. Never waits, never throws. */
   record(input: EventInput): void {
     const nowMs = this.#options.clock.now();
-    const { regarding, type, reason, key = '' } = input;
-    const id = JSON.stringify([regarding.uid, type, reason, key]);
+    const { regarding, type, reason, note, key = '' } = input;
+    // With the note: counting another one up would show people the numbers of the first for a quarter of an hour.
+    const id = JSON.stringify([regarding.uid, type, reason, key, note]);
     const known = this.#series.get(id);
     if (known && nowMs - known.lastMs < seriesMs) {
       known.count += 1;

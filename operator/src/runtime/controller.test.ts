@@ -74,6 +74,7 @@ describe('a controller', () => {
     { title: 'a rejection', fail: () => Promise.reject(new Error('broken')), outcome: 'error', level: 'error' },
     { title: 'a plain throw', fail: throwing, outcome: 'error', level: 'error' },
     { title: 'a lost race', fail: failing('Conflict'), outcome: 'conflict', level: 'debug' },
+    { title: 'an object that went meanwhile', fail: failing('NotFound'), outcome: 'conflict', level: 'debug' },
     { title: 'an API that is away', fail: failing('Unavailable'), outcome: 'error', level: 'warn' },
   ])('outlives $title, and tries again', async ({ fail, outcome, level }) => {
     let calls = 0;

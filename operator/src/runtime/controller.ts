@@ -148,7 +148,8 @@ export class Controller {
   #fail(key: string, error: KubeError, inFlight: AbortSignal): ReconcileOutcome {
     if (inFlight.aborted) return 'aborted';
     const waitMs = this.#queue.retry(key, error.retryAfterSeconds);
-    if (error.code === 'Conflict') {
+    // What was deleted while we worked on it is a lost race too.
+    if (hasCode(error, 'Conflict', 'NotFound')) {
       this.#logger.debug('Lost a race, trying again', { key, err: error, waitMs });
       return 'conflict';
     }

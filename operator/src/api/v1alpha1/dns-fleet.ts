@@ -81,7 +81,11 @@ export const dnsFleetStatusSchema = z
         z.object({
           name: z.string().max(63).describe('name is the name of the PoP.'),
           region: z.string().max(63).describe('region is the region of the PoP.'),
-          ready: z.enum(['True', 'False', 'Unknown']).describe('ready is the Ready condition of the pool.'),
+          ready: z
+            .enum(['True', 'False', 'Unknown'])
+            .describe(
+              'ready is the Ready condition of the pool; False while the pool has not looked at its latest change.',
+            ),
           upToDate: z
             .enum(['True', 'False'])
             .describe('upToDate is True when the pool has the present spec of the fleet.'),
