@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { operatorUser, startControlPlane, type ControlPlane } from '../e2e/cluster/control-plane.js';
 import { kubeconfig } from '../e2e/cluster/kubeconfig.js';
+import { annotations } from '../operator/src/api/v1alpha1/labels.js';
 import { createOperator } from '../operator/src/controllers/operator.js';
 import { defaults } from '../operator/src/config/defaults.js';
 import { loadConnection } from '../operator/src/kube/connection.js';
@@ -192,6 +193,9 @@ async function liveThroughEverything(): Promise<void> {
     (pool) => findCondition(pool?.status?.conditions, 'Accepted')?.status === 'False',
   );
   await scaleTo(4);
+  // So is a pool of which nobody knows any more what it was made from; its pod template stays as it is.
+  cluster.kubectl('annotate', 'configmap', 'public-eu-1', `${annotations.workload}-`);
+  await scaleTo(3);
   // One region leaves.
   cluster.applyFleet('public', { regions: [{ name: 'eu', pops: [{ name: 'eu-1', minServers: 2, maxServers: 4 }] }] });
   await cluster.waitForFleet('public', 'Ready', 'True');

@@ -115,7 +115,7 @@ test('while it changes a fleet', async () => {
     lane.operator.killAtWrite(k);
     await applyFleet(lane, 'change', {
       ...withPops(...pops),
-      engine: { threads: 1 + (k % 4) },
+      engine: { threads: 1 + (k % 3) },
       upstreams: { mode: 'Forward', servers: [{ address }] },
     });
     await expectFleet(lane, 'change', pops);

@@ -29,6 +29,30 @@ const textsInForce = () => [...new Set([...cluster.kubelet.agents.values()].map(
 const upstreamsInForce = () =>
   [...cluster.kubelet.agents.values()].map(({ text }) => /"address": "([^"]+)"/.exec(text ?? '')?.[1]);
 
+/** Every number of servers that a Deployment has from now on; a poll would miss those that pass quickly. */
+async function watchReplicas(deployment: string): Promise<{ end(): Promise<readonly number[]> }> {
+  const { client, namespace } = cluster;
+  const selection = { namespace, fieldSelector: `metadata.name=${deployment}` };
+  const { resourceVersion } = await client.listPage(deployments, selection);
+  const stop = new AbortController();
+  const counts: number[] = [];
+  const watching = (async () => {
+    const options = { ...selection, resourceVersion, timeoutSeconds: 120, signal: stop.signal };
+    for await (const line of client.watch(deployments, options)) {
+      if (line.type !== 'ADDED' && line.type !== 'MODIFIED') continue;
+      const { replicas } = deployments.parse(line.object).spec ?? {};
+      if (replicas !== undefined && counts.at(-1) !== replicas) counts.push(replicas);
+    }
+  })();
+  return {
+    end: async () => {
+      stop.abort();
+      await watching.catch(() => undefined);
+      return counts;
+    },
+  };
+}
+
 const frontOfService = async () => {
   const service = await cluster.client.get(services, `${cluster.namespace}/public`);
   return { type: service?.spec?.type, ports: service?.spec?.ports?.map(({ port }) => port) };
@@ -219,22 +243,18 @@ describe('a change', () => {
 
 describe('a PoP', () => {
   test('that leaves the spec gives up its servers one at a time, and then its pool', async () => {
+    const watched = await watchReplicas('public-eu-1');
     cluster.applyFleet('public', {
       ...upstreams('192.0.2.56'),
       engine: { threads: 2 },
       regions: [{ name: 'us', pops: [{ name: 'us-1', minServers: 1, maxServers: 4 }] }],
     });
-    const counts: number[] = [];
     await waitFor(
       'the pool to be gone',
-      async () => {
-        const deployment = await cluster.client.get(deployments, `${cluster.namespace}/public-eu-1`);
-        const replicas = deployment?.spec?.replicas;
-        if (replicas !== undefined && counts.at(-1) !== replicas) counts.push(replicas);
-        return { pool: await cluster.pool('public-eu-1') };
-      },
+      async () => ({ pool: await cluster.pool('public-eu-1') }),
       ({ pool }) => pool === undefined,
     );
+    const counts = await watched.end();
     expect(counts.filter((count) => count < 2)).toEqual([1, 0]);
     const fleet = await cluster.waitForFleet('public', 'Ready', 'True');
     expect(fleet.status?.pops?.map(({ name }) => name)).toEqual(['us-1']);
