@@ -9,6 +9,7 @@ import { isSame } from '../../planning/same.js';
 import type { PoolLoad } from '../../planning/rollout-types.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import { findPoolState } from './findings.js';
+import { countInForce } from './in-force.js';
 import type { Counts, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
 
 /** An agent that is silent for this long says nothing about the load any more. */
@@ -64,16 +65,12 @@ const hashOf = ({ configuration: { text } }: PoolPlan): string | undefined =>
   text === undefined ? undefined : configHash(text);
 
 function countServers(observation: PoolObservation, plan: PoolPlan, outcome: PoolOutcome): Counts {
-  const { servers, agents, deployment, nowMs } = observation;
-  const hash = hashOf(plan);
+  const { servers, deployment, nowMs } = observation;
   const running = servers.filter(({ isStopping }) => !isStopping);
   const stopping = servers.filter(
     ({ isStopping, stopDeadlineMs = Infinity }) => isStopping && nowMs <= stopDeadlineMs + lostServerMs,
   );
-  const inForce = running.filter(({ uid }) => {
-    const config = agents.get(uid)?.load?.config;
-    return config !== undefined && config.hash === hash;
-  }).length;
+  const inForce = countInForce(observation, hashOf(plan));
   const isObserved =
     deployment !== undefined && (deployment.status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0);
   const updated = Math.min(isObserved ? (deployment.status?.updatedReplicas ?? 0) : 0, inForce);
