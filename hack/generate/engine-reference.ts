@@ -20,6 +20,7 @@ const specPath: Partial<Record<ConfigField | TemplateField, string | undefined>>
   extraConfig: 'engine.extraConfig',
   image: undefined,
   placement: 'regions[].pops[].placement',
+  region: 'regions[].name',
 };
 
 /** Both sections as lines of Markdown. */

@@ -28,7 +28,7 @@ type Leaf<G extends Group> = `${G}.${Extract<keyof ResolverConfig[G], string>}`;
 export type ConfigField = Exclude<keyof ResolverConfig, Group> | { [G in Group]: Leaf<G> }[Group];
 
 /** The fields of a fleet that live in the pod template. */
-export type TemplateField = 'engine.type' | 'engine.threads' | 'image' | 'server.resources' | 'placement';
+export type TemplateField = 'engine.type' | 'engine.threads' | 'image' | 'server.resources' | 'placement' | 'region';
 
 const reload = (note: string, cache: CacheFate = 'kept'): Application => ({
   applied: 'run time',
@@ -62,4 +62,5 @@ export const FIELD_APPLICATION: Readonly<Record<ConfigField | TemplateField, App
   image: { applied: 'rollout', why: 'other programs' },
   'server.resources': { applied: 'rollout', why: 'part of the pod template' },
   placement: { applied: 'rollout', why: 'part of the pod template' },
+  region: { applied: 'rollout', why: 'a label of the pods' },
 };
