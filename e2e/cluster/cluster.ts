@@ -124,7 +124,7 @@ async function startControlPlane(cluster: Cluster, program: string): Promise<voi
     component: 'etcd',
     args: etcdArgs({ directory, port: etcdPort, peerPort: 2380 }),
   });
-  await startApiServer(cluster);
+  await launchApiServer(cluster);
   const caPem = readFileSync(controlPlaneFiles(directory).certificateAuthority, 'utf8');
   const url = `https://${hub.address.ipv4}:${apiServerPort}`;
   const write = (path: string, user: User) =>
@@ -136,6 +136,12 @@ async function startControlPlane(cluster: Cluster, program: string): Promise<voi
     write(files.kubeconfig, nodeUser(node));
     write(files.proxyKubeconfig, proxyUser);
   }
+  startControllers(cluster);
+}
+
+function startControllers(cluster: Cluster): void {
+  const { program } = readState(cluster.name);
+  const { directory } = cluster;
   startComponent(cluster, program, { component: 'kube-controller-manager', args: controllerManagerArgs(directory) });
   startComponent(cluster, program, { component: 'kube-scheduler', args: schedulerArgs(directory) });
 }
@@ -158,8 +164,8 @@ function startComponent(cluster: Cluster, program: string, { component, args, no
 
 const logFile = (cluster: Cluster, process: string): string => join(cluster.directory, `${process}.log`);
 
-/** Starts the API server, also after {@link stopApiServer}, and waits until it is ready. */
-export async function startApiServer(cluster: Cluster): Promise<void> {
+/** Starts the API server and waits until it is ready. */
+async function launchApiServer(cluster: Cluster): Promise<void> {
   const { program } = readState(cluster.name);
   const { directory } = cluster;
   const hub = firstNode(cluster);
@@ -184,10 +190,22 @@ export async function startApiServer(cluster: Cluster): Promise<void> {
   }
 }
 
-/** Stops the API server; etcd, the nodes and their pods go on. */
+/**
+ * Stops the API server; etcd, the nodes and their pods go on. Controller-manager and scheduler stop too: elsewhere they
+ * lose their leases within 10 s and end. One that went on would take every node for lost on the return of the API
+ * server, since it has heard none of them, and call all of their pods not ready, before a node could speak.
+ */
 export async function stopApiServer(cluster: Cluster): Promise<void> {
-  await stopDetached(processesOf(cluster.name, (name) => name === 'kube-apiserver'));
+  await stopDetached(processesOf(cluster.name, (name) => controlPlanePrograms.includes(name)));
 }
+
+/** Starts what {@link stopApiServer} stopped, and waits until the API server is ready. */
+export async function startApiServer(cluster: Cluster): Promise<void> {
+  await launchApiServer(cluster);
+  startControllers(cluster);
+}
+
+const controlPlanePrograms: readonly string[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
 const processesOf = (cluster: string, which: (name: string) => boolean): Detached[] =>
   readState(cluster).processes.filter((process) => which(process.name));
