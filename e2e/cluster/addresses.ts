@@ -42,12 +42,15 @@ export function clientNamespace(cluster: string): string {
   return `dnsfleet-${cluster}-client`;
 }
 
-/** The two ends of the cable between node 1 and its neighbour number `cable` (nodes 2 and 3, then the client). */
+/**
+ * The two ends of the cable between node 1 and its neighbour number `cable` (nodes 2 and 3, then the client): inside of
+ * the pods' range, so that every node knows the way to all of them.
+ */
 export function cable(number: number): { readonly near: Link; readonly far: Link } {
   const base = number * 4;
   return {
-    near: { ipv4: `198.18.255.${base + 1}`, ipv6: `fd00:18:ff:${number}::1` },
-    far: { ipv4: `198.18.255.${base + 2}`, ipv6: `fd00:18:ff:${number}::2` },
+    near: { ipv4: `198.18.255.${base + 1}`, ipv6: `fd00:18:0:ff0${number}::1` },
+    far: { ipv4: `198.18.255.${base + 2}`, ipv6: `fd00:18:0:ff0${number}::2` },
   };
 }
 

@@ -1,5 +1,6 @@
+import { BlockList, isIPv6 } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { cable, clientCable, maxNodes, nodeAddresses } from './addresses.js';
+import { cable, clientCable, maxNodes, nodeAddresses, podRange } from './addresses.js';
 import { mountsBelow } from './mounts.js';
 import { cniConfig, kubeletArgs, proxyConfig } from './node-config.js';
 
@@ -8,6 +9,19 @@ test('no two ends of the address plan are the same', () => {
   const cables = Array.from({ length: clientCable }, (_, index) => cable(index + 1));
   const all = [...nodes, ...cables.flatMap(({ near, far }) => [near.ipv4, far.ipv4])];
   expect(new Set(all).size).toBe(all.length);
+});
+
+test('every node finds the way to the cables of the others: they are in the range of the pods', () => {
+  const pods = new BlockList();
+  for (const range of Object.values(podRange)) {
+    const [network = '', length] = range.split('/');
+    pods.addSubnet(network, Number(length), isIPv6(network) ? 'ipv6' : 'ipv4');
+  }
+  for (let number = 1; number <= clientCable; number += 1) {
+    for (const { ipv4, ipv6 } of Object.values(cable(number))) {
+      expect([ipv4, pods.check(ipv4), ipv6, pods.check(ipv6, 'ipv6')]).toEqual([ipv4, true, ipv6, true]);
+    }
+  }
 });
 
 test('two clusters have namespaces of their own', () => {
