@@ -41,7 +41,7 @@ export function fleetManifest(options: FleetOptions): object {
       access: { allow: clients },
       upstreams,
       cache: { size: '32Mi' },
-      server: { resources: { requests: { cpu: '20m', memory: '128Mi' } } },
+      server: { resources: { requests: { cpu: '100m', memory: '128Mi' } } },
       ...(service && { service }),
       rollout: { pauseSeconds },
       regions: Object.entries(regions).map(([region, pops]) => ({
@@ -183,7 +183,7 @@ function plainPod(name: string, labelSelector: object): object {
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
         },
-        resources: { requests: { cpu: '20m', memory: '64Mi' } },
+        resources: { requests: { cpu: '100m', memory: '64Mi' } },
         volumeMounts: [{ name: 'config', mountPath: '/etc/plain' }],
       },
     ],
