@@ -13,7 +13,7 @@ import type { Kubectl } from './helpers/kubectl.js';
 import { fleetManifest, forwardTo, healthServiceManifest, plainManifests, plainSelector } from './helpers/manifests.js';
 import type { Pod } from './helpers/objects.js';
 import { installOperator } from './helpers/operator.js';
-import { dig, startUpstream, type RunningUpstream } from './helpers/traffic.js';
+import { dig, serviceSettled, startUpstream, type RunningUpstream } from './helpers/traffic.js';
 
 const cluster = openSharedCluster();
 const servers = 2;
@@ -92,14 +92,8 @@ describe.each(exposures)('$title', ({ title, namespace, service, isExternal }) =
     }));
   };
 
-  /** A load that begins before kube-proxy knows the Service would blame the servers for it. */
-  const answering = async (targets: Contestant['targets']): Promise<Contestant['targets']> => {
-    for (const { endpoint } of targets) {
-      await eventually(() => dig(cluster, endpoint, ['whoami.load.example', 'TXT']), {
-        describe: `an answer from ${endpoint.address}`,
-        timeoutMs: 30_000,
-      });
-    }
+  const settled = async (targets: Contestant['targets']): Promise<Contestant['targets']> => {
+    await Promise.all(targets.map(({ endpoint }) => serviceSettled(cluster, endpoint)));
     return targets;
   };
 
@@ -122,8 +116,8 @@ describe.each(exposures)('$title', ({ title, namespace, service, isExternal }) =
     await fleetReady(kubectl, 'ours', 90_000);
     await kubectl.run(['rollout', 'status', 'deployment/plain', '--timeout=120s']);
     targets = {
-      ours: await answering(await targetsOf('ours', { 'dnsfleet.dev/fleet': 'ours' })),
-      plain: await answering(await targetsOf('plain', { app: 'plain' })),
+      ours: await settled(await targetsOf('ours', { 'dnsfleet.dev/fleet': 'ours' })),
+      plain: await settled(await targetsOf('plain', { app: 'plain' })),
     };
   }, 300_000);
 

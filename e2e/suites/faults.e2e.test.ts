@@ -14,7 +14,14 @@ import { describeConditions, isTrue, metadataOnlySchema, podSchema, type Pod } f
 import { installOperator, operatorNamespace, operatorSelector } from './helpers/operator.js';
 import { writeReport } from './helpers/report.js';
 import { processesOf, signalProgram } from './helpers/server-processes.js';
-import { dig, startLoad, startUpstream, type RunningLoad, type RunningUpstream } from './helpers/traffic.js';
+import {
+  dig,
+  serviceSettled,
+  startLoad,
+  startUpstream,
+  type RunningLoad,
+  type RunningUpstream,
+} from './helpers/traffic.js';
 import { watchReadiness } from './helpers/watch-readiness.js';
 
 const cluster = openSharedCluster();
@@ -55,10 +62,11 @@ afterAll(async () => {
   await upstream.stop();
 });
 
-/** A load on a fleet's Service, which has settled. */
+/** A load on a fleet's Service, which is under way. */
 async function loadOn(name: string, queriesPerSecond = 500): Promise<RunningLoad> {
   const { spec } = await kubectl.service(name);
   const endpoint = { address: spec.clusterIP, port: 53 };
+  await serviceSettled(cluster, endpoint);
   const load = await startLoad(cluster, { targets: [{ endpoint }], queriesPerSecond, maxSeconds: 900 });
   await sleep(3000);
   return load;

@@ -14,7 +14,7 @@ import { metadataOnlySchema } from './helpers/objects.js';
 import { installOperator } from './helpers/operator.js';
 import { run } from './helpers/program.js';
 import { writeReport } from './helpers/report.js';
-import { dig, startLoad, startUpstream, type RunningUpstream } from './helpers/traffic.js';
+import { dig, serviceSettled, startLoad, startUpstream, type RunningUpstream } from './helpers/traffic.js';
 
 const cluster = openSharedCluster();
 const hub = cluster.node(1);
@@ -134,6 +134,7 @@ describe('a fleet of two regions with two PoPs each', () => {
   });
 
   test('answers a steady load with nothing lost and nothing wrong', async () => {
+    await serviceSettled(cluster, service);
     const load = await startLoad(cluster, { targets: [{ endpoint: service }], queriesPerSecond: 1000, maxSeconds: 10 });
     const result = await load.result;
     expect(result.objections).toEqual([]);

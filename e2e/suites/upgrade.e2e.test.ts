@@ -9,7 +9,7 @@ import type { Kubectl } from './helpers/kubectl.js';
 import { fleetManifest, forwardTo } from './helpers/manifests.js';
 import type { Pod } from './helpers/objects.js';
 import { installOperator, operatorNamespace, operatorSelector, release } from './helpers/operator.js';
-import { startLoad, startUpstream, type RunningLoad, type RunningUpstream } from './helpers/traffic.js';
+import { serviceSettled, startLoad, startUpstream, type RunningLoad, type RunningUpstream } from './helpers/traffic.js';
 
 const cluster = openSharedCluster();
 const operator = cluster.kubectl(operatorNamespace);
@@ -30,6 +30,7 @@ beforeAll(async () => {
   servers = await serversReady(kubectl, 'kept', { count: 2, timeoutMs: 30_000 });
   const { spec } = await kubectl.service('kept');
   const endpoint = { address: spec.clusterIP, port: 53 };
+  await serviceSettled(cluster, endpoint);
   load = await startLoad(cluster, { targets: [{ endpoint }], queriesPerSecond: 200, maxSeconds: 900 });
 }, 300_000);
 

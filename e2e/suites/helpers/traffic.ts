@@ -5,6 +5,7 @@ import { formatEndpoint } from '../../traffic/endpoint.js';
 import type { LoadResult } from '../../traffic/load.js';
 import type { UpstreamStats } from '../../traffic/upstream.js';
 import type { SharedCluster } from './cluster.js';
+import { eventually, must } from './eventually.js';
 import { run, startInBackground } from './program.js';
 
 /** The zone of all names. Not below `test.`, which Unbound denies by itself (RFC 6761). */
@@ -77,6 +78,24 @@ export async function startLoad(cluster: SharedCluster, request: LoadRequest): P
     },
     result,
   };
+}
+
+/**
+ * Waits until a slow name is answered at `endpoint`. After the first server of a Service is ready, kube-proxy clears the
+ * connections of all clients that came before its rules were complete: their answers do not find back. A load that began
+ * then would blame the servers for it.
+ */
+export async function serviceSettled(cluster: SharedCluster, endpoint: Endpoint): Promise<void> {
+  let questions = 0;
+  await eventually(
+    async () => {
+      questions += 1;
+      const name = `settled-${Date.now()}-${questions}.slow.${zone}`;
+      const { status } = await dig(cluster, endpoint, [name, 'A']);
+      must(status === 'NOERROR', `${name}: ${status}`);
+    },
+    { describe: `a slow answer from ${formatEndpoint(endpoint)}`, timeoutMs: 40_000 },
+  );
 }
 
 /** What `dig` makes of an answer. */
