@@ -38,6 +38,15 @@ export async function pollHealth(
   }
 }
 
+/** Asks all targets once, before the first query. */
+export async function learnHealth(targets: readonly Target[], ring: TargetRing): Promise<void> {
+  await Promise.all(
+    targets.map(async (target) => {
+      if (target.healthUrl !== undefined) ring.begin(target, await isHealthy(target.healthUrl));
+    }),
+  );
+}
+
 /** True for an answer with status 200 within a second; each question has a connection of its own. */
 function isHealthy(url: string): Promise<boolean> {
   return new Promise((resolve) => {

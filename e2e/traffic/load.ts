@@ -6,7 +6,7 @@ import { isIPv6 } from 'node:net';
 import type { Clock, Random } from '../../operator/src/runtime/clock.js';
 import { formatEndpoint } from './endpoint.js';
 import type { Flight, FlightEvents } from './flight.js';
-import { pollHealth } from './health-poller.js';
+import { learnHealth, pollHealth } from './health-poller.js';
 import { Ledger } from './ledger.js';
 import type { Accounts } from './ledger.js';
 import { Pacer } from './pacer.js';
@@ -159,6 +159,7 @@ class Load implements LoadRun, FlightEvents {
       this.#udp.set(family, pool);
       await pool.open(monotonic());
     }
+    await learnHealth(targets, this.#ring);
     this.#startMs = monotonic();
     this.#lastTickMs = this.#startMs;
     this.#cpuAtStartMs = cpuMs();

@@ -13,6 +13,14 @@ describe('the ring of targets', () => {
     expect([ring.next(), ring.next(), ring.next()]).toEqual([a, b, a]);
   });
 
+  test('begins without those that are not healthy, and with all when none is', () => {
+    const ring = new TargetRing([a, b], { unhealthyAfter: 2, healthyAfter: 2 });
+    ring.begin(a, false);
+    expect([ring.next(), ring.next()]).toEqual([b, b]);
+    ring.begin(b, false);
+    expect(new Set([ring.next(), ring.next()])).toEqual(new Set([a, b]));
+  });
+
   test('leaves out a target after enough bad rounds in a row, and takes it in again after enough good ones', () => {
     const ring = new TargetRing([a, b], { unhealthyAfter: 2, healthyAfter: 2 });
     expect(ring.observe(a, false)).toBe(false);

@@ -53,6 +53,14 @@ export class TargetRing {
     return target;
   }
 
+  /** The health of a target before the first query: a load balancer sends nothing to one that it has not found healthy. */
+  begin(target: Target, healthy: boolean): void {
+    const state = this.#states.find((candidate) => candidate.target === target);
+    if (!state) return;
+    state.healthy = healthy;
+    this.#choose();
+  }
+
   /** Takes in one health answer; returns true if it changed the target's health. */
   observe(target: Target, healthy: boolean): boolean {
     const state = this.#states.find((candidate) => candidate.target === target);
@@ -62,8 +70,12 @@ export class TargetRing {
     if (state.contradictions < limit) return false;
     state.healthy = healthy;
     state.contradictions = 0;
+    this.#choose();
+    return true;
+  }
+
+  #choose(): void {
     const serving = this.#states.filter((candidate) => candidate.healthy).map((candidate) => candidate.target);
     this.#serving = serving.length > 0 ? serving : this.#states.map((candidate) => candidate.target);
-    return true;
   }
 }
