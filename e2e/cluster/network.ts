@@ -14,6 +14,9 @@ import {
   type NodeAddresses,
 } from './addresses.js';
 
+/** Locally administered; bridges of two nodes never meet on one link. */
+const bridgeMac = '02:18:00:00:00:01';
+
 const ip = (...args: readonly string[]) => execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] });
 
 /** The command that runs `argv` in a namespace. `ip netns exec` would remount /sys, and the kubelet then finds no cgroups. */
@@ -44,6 +47,9 @@ function createNode(node: NodeAddresses): void {
   const run = (...argv: readonly string[]) => within(node.netns, argv);
   run('ip', 'link', 'set', 'lo', 'up');
   run('ip', 'link', 'add', 'cube0', 'type', 'bridge');
+  // Else it is the lowest of its ports', and a new pod can change it: what other pods send to the gateway is lost then,
+  // until they have heard of it.
+  run('ip', 'link', 'set', 'cube0', 'address', bridgeMac);
   run('ip', 'address', 'add', `${node.address.ipv4}/24`, 'dev', 'cube0');
   run('ip', 'address', 'add', `${node.address.ipv6}/64`, 'dev', 'cube0', 'nodad');
   run('ip', 'link', 'set', 'cube0', 'up');
