@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { logTail } from '../cluster/process.js';
+import type { MemoryLimit } from './memory-limit.js';
 import { readUsage, type Usage } from './proc.js';
 
 export interface OperatorProgramOptions {
@@ -13,6 +14,8 @@ export interface OperatorProgramOptions {
   readonly namespace: string;
   readonly agentPort: number;
   readonly logFile: string;
+  /** That of its container; by default it may have what the machine has. */
+  readonly memoryLimit?: MemoryLimit | undefined;
   /** Called when it ends without having been told to, with its last lines. */
   readonly onEnd: (error: Error) => void;
 }
@@ -26,7 +29,8 @@ export class OperatorProgram {
   #isStopping = false;
 
   /** Starts it with the chart's defaults, leader election too; it looks after all namespaces. */
-  constructor({ program, kubeconfig, namespace, agentPort, logFile, onEnd }: OperatorProgramOptions) {
+  constructor(options: OperatorProgramOptions) {
+    const { program, kubeconfig, namespace, agentPort, logFile, memoryLimit, onEnd } = options;
     const flags = {
       kubeconfig,
       'agent-port': String(agentPort),
@@ -37,14 +41,12 @@ export class OperatorProgram {
       'http-port': '0',
     };
     const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-    this.#child = spawn(
-      process.execPath,
-      [...nodeFlags(readFileSync('operator/Dockerfile', 'utf8')), program, ...args],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, NODE_OPTIONS: '' },
-      },
-    );
+    const argv = [process.execPath, ...nodeFlags(readFileSync('operator/Dockerfile', 'utf8')), program, ...args];
+    const [command = '', ...rest] = memoryLimit?.command(argv) ?? argv;
+    this.#child = spawn(command, rest, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
     if (this.#child.pid === undefined) throw new Error('starting the operator: it cannot be run');
     this.pid = this.#child.pid;
     this.#ended = once(this.#child, 'exit');

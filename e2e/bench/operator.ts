@@ -12,6 +12,7 @@ import { computeFigures } from './figures.js';
 import { Fleets } from './fleets.js';
 import { describeCommit, describeMachine } from './machine.js';
 import type { Measurement } from './measurement.js';
+import { chartMemoryLimit, MemoryLimit } from './memory-limit.js';
 import { operatorChart } from './operator-chart.js';
 import { type BenchOptions, parseBenchOptions } from './options.js';
 import { judgeGoals, type Report, summarize } from './report.js';
@@ -26,7 +27,23 @@ function progress(message: string): void {
   console.log(`[${String(seconds).padStart(4)} s] ${message}`);
 }
 
-async function measure(options: BenchOptions, signal: AbortSignal): Promise<Measurement> {
+/** That of the operator's container; undefined, and said, where none can be set. */
+function limitMemory(): MemoryLimit | undefined {
+  try {
+    return new MemoryLimit(chartMemoryLimit());
+  } catch (error) {
+    progress(`No memory limit for the operator: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+interface MeasureTools {
+  readonly options: BenchOptions;
+  readonly memoryLimit: MemoryLimit | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function measure({ options, memoryLimit, signal }: MeasureTools): Promise<Measurement> {
   progress('Starting etcd, API server and controller-manager');
   const environment = await startEnvironment(progress, signal);
   const { adminKubeconfig: kubeconfig, namespace } = environment;
@@ -34,7 +51,7 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Meas
   const following = new AbortController();
   const fleets = new Fleets(environment.client, namespace);
   const followed = fleets.follow(following.signal);
-  const run = new Run({ options, environment, fleets, servers, agentPort, progress, signal });
+  const run = new Run({ options, environment, fleets, servers, agentPort, memoryLimit, progress, signal });
   try {
     return await run.measure();
   } finally {
@@ -60,13 +77,17 @@ async function main(): Promise<void> {
     process.on(name, () => stop.abort(new Error(`it was told to stop (${name})`)));
   }
   const commit = describeCommit();
-  const measurement = await measure(options, stop.signal).catch((error: unknown) => {
-    stop.signal.throwIfAborted();
-    throw error;
-  });
+  const memoryLimit = limitMemory();
+  const measurement = await measure({ options, memoryLimit, signal: stop.signal })
+    .catch((error: unknown) => {
+      stop.signal.throwIfAborted();
+      throw error;
+    })
+    .finally(() => memoryLimit?.remove());
+  const inputs = { ...options, ...(memoryLimit && { memoryLimitMb: Math.round(memoryLimit.bytes / 1e6) }) };
   const figures = computeFigures(measurement);
   const goals = judgeGoals(figures);
-  const report = { name: 'operator', commit, machine: describeMachine(), inputs: options, figures, goals };
+  const report = { name: 'operator', commit, machine: describeMachine(), inputs, figures, goals };
   write(report, measurement);
   console.log(summarize(report));
 }

@@ -16,7 +16,10 @@ export interface Report {
   readonly name: string;
   readonly commit: string;
   readonly machine: Machine;
-  readonly inputs: BenchOptions;
+  readonly inputs: BenchOptions & {
+    /** The limit of the operator's memory, in megabytes; absent if it had none. */
+    readonly memoryLimitMb?: number;
+  };
   readonly figures: Figures;
   readonly goals: readonly Goal[];
 }

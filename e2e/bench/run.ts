@@ -7,6 +7,7 @@ import type { Environment } from './environment.js';
 import type { FakeServersProcess } from './fake-servers-process.js';
 import { fleetName, type Fleets } from './fleets.js';
 import type { Change, Measurement, Phase, Restart } from './measurement.js';
+import type { MemoryLimit } from './memory-limit.js';
 import { OperatorProgram } from './operator-program.js';
 import type { BenchOptions } from './options.js';
 import type { Usage } from './proc.js';
@@ -18,6 +19,8 @@ export interface RunTools {
   readonly fleets: Fleets;
   readonly servers: FakeServersProcess;
   readonly agentPort: number;
+  /** That of the operator's container. */
+  readonly memoryLimit: MemoryLimit | undefined;
   readonly progress: (message: string) => void;
   readonly signal: AbortSignal;
 }
@@ -83,12 +86,12 @@ export class Run {
   }
 
   #start(): OperatorProgram {
-    const { environment, agentPort } = this.#tools;
+    const { environment, agentPort, memoryLimit } = this.#tools;
     const { operatorKubeconfig: kubeconfig, systemNamespace: namespace, directory } = environment;
     this.#signal.throwIfAborted();
     const logFile = join(directory, 'operator.log');
     this.#operator = new OperatorProgram({
-      ...{ program: this.#program, kubeconfig, namespace, agentPort, logFile },
+      ...{ program: this.#program, kubeconfig, namespace, agentPort, logFile, memoryLimit },
       onEnd: (error) => this.#failure.abort(error),
     });
     return this.#operator;
