@@ -26,10 +26,11 @@ const commands: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Checks that are a Jest project of the same name (jest.config.js). The data plane and the
- * cluster share a machine and keep time, so they run one file at a time; integration tests mostly wait. */
+ * cluster share a machine and keep time, so they run one file at a time; integration tests mostly wait,
+ * and are more at a time than a small machine has cores. */
 const projects: Readonly<Record<string, readonly string[]>> = {
   unit: [],
-  integration: ['--maxWorkers=2'],
+  integration: ['--maxWorkers=3'],
   dataplane: ['--runInBand'],
   e2e: ['--runInBand'],
 };
