@@ -19,6 +19,10 @@ function fieldsBelow(path: string): readonly string[] {
   return start < 0 ? [] : fieldsOf(reference.slice(start, end));
 }
 
+/** Whether the sentence before the table names `field` among those that touch no server that runs. */
+const concernsNoServer = (field: string): boolean =>
+  lines.some((line) => line.startsWith('Fields of ') && line.includes(`\`${field}\``));
+
 describe('the table of changes', () => {
   test.each(changed)('%s is a field of DnsFleet', (field) => {
     const path = `DnsFleet.spec.${field}`;
@@ -27,14 +31,14 @@ describe('the table of changes', () => {
 
   test.each(fieldsBelow('DnsFleet.spec'))('says what a change of %s does', (field) => {
     const told = changed.some((row) => row === field || row.startsWith(`${field}.`) || row.startsWith(`${field}[`));
-    expect(told || lines.some((line) => line.startsWith('Fields of ') && line.includes(`\`${field}\``))).toBe(true);
+    expect(told || concernsNoServer(field)).toBe(true);
   });
 
   test('leaves out no field of what is applied in part', () => {
     for (const group of ['engine', 'access', 'upstreams', 'cache', 'server']) {
       const rows = fieldsBelow(`DnsFleet.spec.${group}`).map((field) => `${group}.${field}`);
       expect(rows.length).toBeGreaterThan(0);
-      expect(changed).toEqual(expect.arrayContaining(rows));
+      expect(changed).toEqual(expect.arrayContaining(rows.filter((field) => !concernsNoServer(field))));
     }
   });
 

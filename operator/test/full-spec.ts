@@ -13,7 +13,9 @@ export const fullSpec = {
     localZones: [{ name: 'local.example', type: 'Static', records: ['www.local.example. 300 IN A 192.0.2.9'] }],
   },
   cache: { size: '1Gi', minTtlSeconds: 5, maxTtlSeconds: 3600, serveStale: { maxStaleSeconds: 0 } },
-  server: { resources: { requests: { cpu: 2, memory: '2Gi' }, limits: { memory: '3Gi' } } },
+  server: { resources: { requests: { cpu: 2, memory: '2Gi' }, limits: { memory: '3Gi' } }, capacityQps: 100_000 },
+  autoscaling: { mode: 'External', scaleUpThresholdPercent: 60, scaleDownThresholdPercent: 20, cooldownSeconds: 600 },
+  capacity: { redundancy: 1 },
   service: {
     type: 'LoadBalancer',
     clusterIP: '198.19.0.53',

@@ -71,6 +71,8 @@ function buildPoolSpec(
     upstreams: spec.upstreams,
     cache: spec.cache,
     server: spec.server,
+    autoscaling: spec.autoscaling,
+    capacity: spec.capacity,
     exposure: spec.service.type === 'ClusterIP' ? 'Cluster' : 'External',
     ...(spec.service.ipFamilyPolicy !== undefined && { ipFamilyPolicy: spec.service.ipFamilyPolicy }),
     ...(spec.service.ipFamilies !== undefined && { ipFamilies: spec.service.ipFamilies }),

@@ -4,19 +4,22 @@
  */
 import type { z } from 'zod';
 import { type DnsPoolSpec, dnsPoolSpecSchema } from '../api/v1alpha1/dns-pool.js';
+import { serverSchema } from '../api/v1alpha1/resolver.js';
 import { stableText } from '../planning/same.js';
 
-const workloadSchema = dnsPoolSpecSchema.pick({
-  region: true,
-  image: true,
-  imagePullPolicy: true,
-  engine: true,
-  listeners: true,
-  server: true,
-  ipFamilyPolicy: true,
-  ipFamilies: true,
-  placement: true,
-});
+const workloadSchema = dnsPoolSpecSchema
+  .pick({
+    region: true,
+    image: true,
+    imagePullPolicy: true,
+    engine: true,
+    listeners: true,
+    ipFamilyPolicy: true,
+    ipFamilies: true,
+    placement: true,
+  })
+  // What a server can carry is for the planner; nothing is made of it.
+  .extend({ server: serverSchema.pick({ resources: true }) });
 
 export type PoolWorkload = z.infer<typeof workloadSchema>;
 

@@ -1,6 +1,6 @@
 /** Conditions as the Kubernetes API conventions define them. */
 import { z } from 'zod';
-import { listMap } from './schema.js';
+import { listMap, time } from './schema.js';
 
 export const conditionSchema = z.object({
   type: z.string().min(1).max(316).describe('type is the name of the condition.'),
@@ -11,11 +11,7 @@ export const conditionSchema = z.object({
     .optional()
     .meta({ format: 'int64' })
     .describe('observedGeneration is the generation that the condition speaks of.'),
-  lastTransitionTime: z
-    .string()
-    .max(64)
-    .meta({ format: 'date-time' })
-    .describe('lastTransitionTime is when status last changed.'),
+  lastTransitionTime: time().describe('lastTransitionTime is when status last changed.'),
   reason: z.string().min(1).max(1024).describe('reason is one word for why.'),
   message: z.string().max(32768).describe('message says it for a person.'),
 });

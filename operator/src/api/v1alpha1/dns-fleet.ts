@@ -7,7 +7,7 @@ import { fleetNameIsServiceName, poolNamesFit, popNamesAreUnique } from './names
 import { placementSchema } from './placement.js';
 import { resolverFields } from './resolver.js';
 import { withRules } from './rules.js';
-import { defaulted, int32, label, listAtomic, listMap } from './schema.js';
+import { defaulted, int32, label, listAtomic, listMap, time } from './schema.js';
 import { minServersWithinMaxServers } from './servers.js';
 import { serviceSchema } from './service.js';
 
@@ -112,12 +112,8 @@ export const dnsFleetStatusSchema = z
     rollout: z
       .object({
         pop: z.string().max(63).describe('pop is the PoP that was changed last.'),
-        startTime: z.string().max(64).meta({ format: 'date-time' }).describe('startTime is when it was changed.'),
-        beginTime: z
-          .string()
-          .max(64)
-          .meta({ format: 'date-time' })
-          .describe('beginTime is when the first PoP of this rollout was changed.'),
+        startTime: time().describe('startTime is when it was changed.'),
+        beginTime: time().describe('beginTime is when the first PoP of this rollout was changed.'),
         queriesPerSecondBefore: int32(0, 2147483647).describe(
           'queriesPerSecondBefore is the load of the PoP before the change.',
         ),

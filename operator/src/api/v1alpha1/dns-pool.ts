@@ -6,7 +6,7 @@ import { poolNameIsServiceName } from './names.js';
 import { placementSchema } from './placement.js';
 import { resolverFields } from './resolver.js';
 import { withRules } from './rules.js';
-import { int32, label } from './schema.js';
+import { int32, label, time } from './schema.js';
 import { minServersWithinMaxServers } from './servers.js';
 import { ipFamilyFields } from './service.js';
 
@@ -68,6 +68,11 @@ export const dnsPoolStatusSchema = z
         ready: int32(0, 100000).describe('ready is how many answer queries.'),
         updated: int32(0, 100000).describe('updated is how many run the present pod template and configuration.'),
         stopping: int32(0, 100000).describe('stopping is how many are draining before they end.'),
+        fresh: int32(0, 100000)
+          .optional()
+          .describe(
+            'fresh is how many of the ready servers report a load that can be trusted; no server is taken away while one does not.',
+          ),
         summary: z.string().max(32).describe('summary is ready/desired, for the printer column.'),
       })
       .optional()
@@ -88,12 +93,29 @@ export const dnsPoolStatusSchema = z
       })
       .optional()
       .describe('load is what the servers reported last.'),
-    settledTime: z
-      .string()
-      .max(64)
+    scaling: z
+      .object({
+        utilizationPercent: int32(0, 100000)
+          .optional()
+          .describe(
+            'utilizationPercent is the load against what the servers carry without the spare ones, to 5 points; absent while it cannot be known.',
+          ),
+        neededServers: int32(0, 100000)
+          .optional()
+          .describe(
+            'neededServers is how many servers the load needs, with the spare ones; absent while it cannot be known.',
+          ),
+        reason: z.string().max(64).describe('reason is one word for the last decision.'),
+        message: z.string().max(1024).describe('message explains it, with its numbers.'),
+        lastScaleTime: time().optional().describe('lastScaleTime is when the number of servers was changed last.'),
+        lastScale: z.string().max(256).optional().describe('lastScale is that change and why.'),
+        cooldownUntilTime: time()
+          .optional()
+          .describe('cooldownUntilTime is when the number of servers may change next.'),
+      })
       .optional()
-      .meta({ format: 'date-time' })
-      .describe('settledTime is when the last change was in force on every server.'),
+      .describe('scaling is what the autoscaler decided.'),
+    settledTime: time().optional().describe('settledTime is when the last change was in force on every server.'),
   })
   .describe('status is what was observed.');
 

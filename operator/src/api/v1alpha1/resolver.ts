@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { compareQuantities, parseQuantity, type Quantity } from '../quantity.js';
 import { withRules } from './rules.js';
 import { cidr, defaulted, int32, listSet, quantity } from './schema.js';
+import { autoscalingSchema, capacitySchema } from './scaling.js';
 import { upstreamsSchema } from './upstreams.js';
 
 export const engineSchema = z
@@ -114,7 +115,14 @@ export const resourcesSchema = defaulted(
 ).describe('resources are the computing resources of the engine of each server.');
 
 export const serverSchema = z
-  .object({ resources: resourcesSchema })
+  .object({
+    resources: resourcesSchema,
+    capacityQps: int32(1, 10_000_000)
+      .optional()
+      .describe(
+        'capacityQps is how many queries per second one server answers at its limit; without it nothing is scaled by load.',
+      ),
+  })
   .describe('server sizes one server, which is one pod.');
 
 /** The fields that a fleet and its pools have in common. */
@@ -127,6 +135,8 @@ export const resolverFields = {
   ),
   cache: defaulted(cacheSchema),
   server: defaulted(serverSchema),
+  autoscaling: defaulted(autoscalingSchema),
+  capacity: defaulted(capacitySchema),
 } as const;
 
 export type Engine = z.infer<typeof engineSchema>;

@@ -28,6 +28,9 @@ export const defaulted = <S extends z.ZodObject>(schema: S) =>
 /** An int32 between `min` and `max`. */
 export const int32 = (min: number, max: number) => z.int().min(min).max(max).meta({ format: 'int32' });
 
+/** A moment, in RFC 3339 (ISO 8601). */
+export const time = () => z.string().max(64).meta({ format: 'date-time' });
+
 /** A string of 1 to `max` characters that matches a pattern of RE2; `message` says what is right. */
 export const matching = (pattern: string, max: number, message: string) =>
   withRules(z.string().min(1).max(max), {

@@ -303,4 +303,28 @@ export const badFleets: readonly BadManifest[] = [
     field: 'spec.replicas',
     remedy: 'should be greater than or equal to 1',
   },
+  {
+    title: 'thresholds the wrong way round',
+    changes: { 'spec.autoscaling': { scaleUpThresholdPercent: 30, scaleDownThresholdPercent: 70 } },
+    field: 'spec.autoscaling.scaleDownThresholdPercent',
+    remedy: 'must be below `scaleUpThresholdPercent`',
+  },
+  {
+    title: 'a cool-down that is none',
+    changes: { 'spec.autoscaling.cooldownSeconds': 5 },
+    field: 'spec.autoscaling.cooldownSeconds',
+    remedy: 'should be greater than or equal to 60',
+  },
+  {
+    title: 'servers without capacity',
+    changes: { 'spec.server.capacityQps': 0 },
+    field: 'spec.server.capacityQps',
+    remedy: 'should be greater than or equal to 1',
+  },
+  {
+    title: 'a scaler that is not offered',
+    changes: { 'spec.autoscaling.mode': 'Automatic' },
+    field: 'spec.autoscaling.mode',
+    remedy: 'supported values: "Builtin", "External", "Disabled"',
+  },
 ];

@@ -47,6 +47,9 @@ export const goodManifests: Readonly<Record<string, Manifest>> = {
         },
       ],
     },
+    'spec.server.capacityQps': 100_000,
+    'spec.autoscaling': { mode: 'Builtin', scaleUpThresholdPercent: 100, scaleDownThresholdPercent: 0 },
+    'spec.capacity.redundancy': 0,
     'spec.cache': {
       size: '1.5Gi',
       minTtlSeconds: 5,
