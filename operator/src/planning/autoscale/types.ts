@@ -1,0 +1,108 @@
+/**
+ * What the autoscaler decides from, and what it says. Separate, so that its parts share words, not code. Who wires it:
+ * one `remember` and one `planScale` for each look, `record` kept in the status, `memory` in the process.
+ */
+import type { Autoscaling } from '../../api/v1alpha1/scaling.js';
+import type { ServerLoad } from '../server-load.js';
+import type { ScaleReason } from './reasons.js';
+
+/** A pod of the pool that has not ended. */
+export interface ScaledServer {
+  readonly uid: string;
+  readonly isReady: boolean;
+  /** It was told to stop. */
+  readonly isStopping: boolean;
+  /** It was chosen for removal. */
+  readonly isMarked: boolean;
+  /** `{ freshness: 'Absent' }` for one of which nothing was ever heard. */
+  readonly load: ServerLoad;
+}
+
+/** What must survive a restart of the operator; persisted in the status of the pool. */
+export interface ScaleRecord {
+  /** When the number of wanted servers last changed, whoever changed it; absent before the first change. */
+  readonly lastScaleMs?: number;
+  /** The number that was wanted at the last look, after its decision; another one now is a change by somebody else. */
+  readonly wanted?: number;
+}
+
+/** The highest load of the last cool-down. Bounded: an entry only where the load never was as high again. */
+export interface LoadWindow {
+  /** Since when the load is known without a gap. */
+  readonly sinceMs: number;
+  /** The last look. */
+  readonly untilMs: number;
+  /** Falling in `queriesPerSecond`, rising in `untilMs`: until when the load was last so high. */
+  readonly peaks: readonly Peak[];
+  /** When an engine was last seen to drop queries for want of room. */
+  readonly shedMs?: number;
+}
+
+export interface Peak {
+  readonly queriesPerSecond: number;
+  readonly untilMs: number;
+}
+
+/** What is kept in the process alone. After a restart there is none, and nothing shrinks until the window is full. */
+export interface ScaleMemory {
+  /** Absent while the load is not known in full. */
+  readonly window?: LoadWindow;
+  /** Since when fewer servers serve than are wanted. */
+  readonly missingSinceMs?: number;
+}
+
+/** Facts about a pool at one moment. */
+export interface PoolFacts {
+  readonly nowMs: number;
+  readonly autoscaling: Autoscaling;
+  readonly minServers: number;
+  readonly maxServers: number;
+  /** `capacity.redundancy`. */
+  readonly redundancy: number;
+  /** `server.capacityQps`; absent when nobody said it. */
+  readonly capacityQps?: number;
+  /** `spec.replicas` within the limits, read after our own last write. */
+  readonly wanted: number;
+  readonly servers: readonly ScaledServer[];
+  readonly record: ScaleRecord;
+  /** A change is on its way through the servers. */
+  readonly isRollingOut: boolean;
+  /** The pool leaves, or is being deleted. */
+  readonly isRetiring: boolean;
+  /** Until when, in ms since the epoch; a pause that is over is none. */
+  readonly pauses: { readonly allUntilMs?: number; readonly shrinkUntilMs?: number };
+  /** A HorizontalPodAutoscaler writes `/scale` too. */
+  readonly hasOtherScaler: boolean;
+}
+
+export interface ScaleObservation extends PoolFacts {
+  /** What `remember` made of this very look. */
+  readonly memory: ScaleMemory;
+}
+
+export interface ScaleDecision {
+  readonly type: 'Grow' | 'Shrink' | 'Hold';
+  /** The number that is wanted now. */
+  readonly from: number;
+  /** The number to write to `/scale`; that of `from` for Hold. */
+  readonly to: number;
+  readonly reason: ScaleReason;
+  /** One sentence without a full stop, with the numbers; numbers that move all the time are rounded. */
+  readonly message: string;
+  /** The servers that are wanted would be used above 90 %: growth does not wait for the cool-down. */
+  readonly isEmergency: boolean;
+  /** By the servers that serve now; absent when it is not known, and when the redundancy leaves none to carry the load. */
+  readonly utilizationPercent?: number;
+  /** For the load that is known, without the redundancy. */
+  readonly neededServers?: number;
+  /** How many servers more than `maxServers` the load and the redundancy take; absent when there are enough. */
+  readonly missingServers?: number;
+  /** To persist before `/scale` is written: a crash in between costs one cool-down, and never makes two events of one. */
+  readonly record: ScaleRecord;
+  /** Absent when there is no cool-down. */
+  readonly cooldownUntilMs?: number;
+  /** Another event than our own changed the number of wanted servers since the last look. */
+  readonly isScaledByOthers: boolean;
+  /** When to look again even if nothing happens. */
+  readonly nextLookMs?: number;
+}
