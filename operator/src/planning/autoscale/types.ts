@@ -26,20 +26,22 @@ export interface ScaleRecord {
   readonly wanted?: number;
 }
 
-/** The highest load of the last cool-down. Bounded: an entry only where the load never was as high again. */
+/** The highest load of the last cool-down. Bounded: a peak only where the load was never as high again, 5 s apart. */
 export interface LoadWindow {
   /** Since when the load is known without a gap. */
   readonly sinceMs: number;
   /** The last look. */
   readonly untilMs: number;
-  /** Falling in `queriesPerSecond`, rising in `untilMs`: until when the load was last so high. */
+  /** From the highest, which is the oldest, to the load of now. */
   readonly peaks: readonly Peak[];
   /** When an engine was last seen to drop queries for want of room. */
   readonly shedMs?: number;
 }
 
+/** The load was no higher than this from one time to the other. */
 export interface Peak {
   readonly queriesPerSecond: number;
+  readonly fromMs: number;
   readonly untilMs: number;
 }
 

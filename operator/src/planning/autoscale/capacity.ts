@@ -1,0 +1,36 @@
+/** Whether a pool has the servers that its load and its redundancy take: the material of the condition `CapacitySufficient`. */
+import { assess } from './assess.js';
+import { countOf, loadOf, percentOf } from './messages.js';
+import type { PoolFacts } from './types.js';
+
+export interface CapacityJudgment {
+  /** Undefined when it is not known: no `capacityQps`, or servers that do not say their load. */
+  readonly isSufficient: boolean | undefined;
+  /** One sentence without a full stop, with rounded numbers. */
+  readonly message: string;
+  readonly serving: number;
+  /** For the load that is known, without the redundancy; absent when nothing is known of it. */
+  readonly needed?: number;
+  /** Serving servers beyond the load and the redundancy; negative when they are missing. */
+  readonly headroom?: number;
+}
+
+export function judgeCapacity(facts: PoolFacts): CapacityJudgment {
+  const { serving, load, need } = assess(facts);
+  const { redundancy } = facts;
+  if (facts.capacityQps === undefined) {
+    const message = 'Without `server.capacityQps` it is not known what a server can carry';
+    return { isSufficient: undefined, message, serving };
+  }
+  const unknown = `the load of ${load.unknownServers} of ${countOf(serving, 'serving server')} is not known`;
+  if (!need)
+    return { isSufficient: undefined, message: `${countOf(serving, 'serving server')} of unknown load`, serving };
+  const { needed } = need;
+  const headroom = serving - needed - redundancy;
+  const numbers = `${countOf(serving, 'serving server')}, ${needed} needed for ${loadOf(need, 'Rounded')} and ${redundancy} to spare (${percentOf(need.utilization, 'Rounded')})`;
+  const judged = { serving, needed, headroom };
+  // What is known is a lower bound: too few for a part is too few for all.
+  if (headroom < 0) return { isSufficient: false, message: `${numbers}: ${-headroom} missing`, ...judged };
+  if (!load.isComplete) return { isSufficient: undefined, message: `${numbers}; ${unknown}`, ...judged };
+  return { isSufficient: true, message: `${numbers}: ${headroom} more than that`, ...judged };
+}

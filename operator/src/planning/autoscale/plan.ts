@@ -1,0 +1,132 @@
+/**
+ * How many servers a pool should have for its load (design, section 5). In doubt it holds or grows: growth needs a lower
+ * bound of the load, a shrink needs all of it, for a whole cool-down. Idempotent: a decision that was carried out is
+ * followed by Hold for as long as the load stays.
+ */
+import { assess, type Assessment, type KnownAssessment, type Need, type Verdict } from './assess.js';
+import { countOf, loadOf, percentOf, timeOf, useOf } from './messages.js';
+import { scaleReasons, type ScaleReason } from './reasons.js';
+import { findShrink } from './shrink.js';
+import type { ScaleDecision, ScaleObservation } from './types.js';
+
+/** Above this utilization of the servers that are wanted, growth does not wait for the cool-down (design, section 5). */
+export const emergencyPercent = 90;
+
+/** Servers that do not serve so long after they were asked for are reported: a start with a pull of the image takes less. */
+export const comingMs = 120_000;
+
+export function planScale(observation: ScaleObservation): ScaleDecision {
+  const state = assess(observation);
+  const { wanted: from, need, cooldownUntilMs } = state;
+  const verdict =
+    findStandstill(observation, state) ??
+    (need && findGrowth(observation, { ...state, need })) ??
+    findMovement(observation, state) ??
+    (need ? findShrink(observation, { ...state, need }) : unknownLoad);
+  const { to = from, reason, message, missingServers, nextLookMs } = verdict;
+  const { nowMs, autoscaling } = observation;
+  const isEvent = to !== from;
+  const untilMs = isEvent ? nowMs + autoscaling.cooldownSeconds * 1000 : cooldownUntilMs;
+  return {
+    type: to > from ? 'Grow' : to < from ? 'Shrink' : 'Hold',
+    from,
+    to,
+    reason,
+    message,
+    isEmergency: need !== undefined && isEmergency(need),
+    ...(need && Number.isFinite(need.utilization) && { utilizationPercent: Math.round(100 * need.utilization) }),
+    ...(need && { neededServers: need.needed }),
+    ...(missingServers !== undefined && { missingServers }),
+    record: isEvent ? { lastScaleMs: nowMs, wanted: to } : state.record,
+    ...(untilMs !== undefined && { cooldownUntilMs: untilMs }),
+    isScaledByOthers: state.isScaledByOthers,
+    ...(nextLookMs !== undefined && { nextLookMs }),
+  };
+}
+
+const isEmergency = ({ wantedUtilization }: Need): boolean => 100 * wantedUtilization > emergencyPercent;
+
+const unknownLoad: Verdict = { reason: scaleReasons.loadUnknown, message: 'No server says what its load is' };
+
+/** What keeps the autoscaler from deciding anything. */
+function findStandstill(observation: ScaleObservation, state: Assessment): Verdict | undefined {
+  const { nowMs, isRetiring, autoscaling, capacityQps, hasOtherScaler, pauses } = observation;
+  const held = countOf(state.wanted);
+  if (isRetiring) return { reason: scaleReasons.retiring, message: 'The pool gives up its servers' };
+  if (autoscaling.mode === 'External') {
+    const message = `${held}, as \`DnsPool/scale\` says${tellNeed(observation, state)}`;
+    return { reason: scaleReasons.scaledExternally, message };
+  }
+  if (autoscaling.mode === 'Disabled') {
+    const message = `${held}, as was asked for last; \`autoscaling.mode\` is Disabled${tellNeed(observation, state)}`;
+    return { reason: scaleReasons.scalingDisabled, message };
+  }
+  if (capacityQps === undefined) {
+    const message = `${held}; without \`server.capacityQps\` nothing is scaled by load`;
+    return { reason: scaleReasons.capacityUnknown, message };
+  }
+  if (hasOtherScaler) {
+    const message = `${held}; a HorizontalPodAutoscaler writes \`/scale\` while \`autoscaling.mode\` is Builtin: remove it, or set External${tellNeed(observation, state)}`;
+    return { reason: scaleReasons.twoScalers, message };
+  }
+  const { allUntilMs } = pauses;
+  if (allUntilMs !== undefined && nowMs < allUntilMs) {
+    const message = `${held}; scaling is paused until ${timeOf(allUntilMs)}${tellNeed(observation, state)}`;
+    return { reason: scaleReasons.scalingPaused, message, nextLookMs: allUntilMs };
+  }
+  return undefined;
+}
+
+/** What the load would take, for whoever decides instead of us. */
+function tellNeed({ redundancy }: ScaleObservation, { need, serving }: Assessment): string {
+  if (!need) return '';
+  const use = { queriesPerSecond: need.queriesPerSecond, share: need.utilization };
+  return `; ${useOf(use, { servers: countOf(serving, 'serving server'), redundancy, precision: 'Rounded' })}, the pool should have ${need.target}`;
+}
+
+function findGrowth(
+  observation: ScaleObservation,
+  { wanted, need, cooldownUntilMs, ...state }: KnownAssessment,
+): Verdict | undefined {
+  const { maxServers, redundancy, autoscaling } = observation;
+  const { needed, target } = need;
+  const to = Math.min(target, maxServers);
+  const missing = target > maxServers ? target - maxServers : undefined;
+  const limit = missing === undefined ? {} : { missingServers: missing };
+  const lack = missing === undefined ? '' : `; \`maxServers\` holds ${maxServers}, ${missing} fewer than that`;
+  const takes = `need ${countOf(needed)} and ${redundancy} to spare`;
+  if (to <= wanted) {
+    if (missing === undefined) return undefined;
+    const message = `${loadOf(need, 'Rounded')} ${takes}${lack}`;
+    return { reason: scaleReasons.maximumReached, message, ...limit };
+  }
+  if (cooldownUntilMs !== undefined && !isEmergency(need)) {
+    const message = `From ${wanted} to ${to} servers after the cool-down, at ${timeOf(cooldownUntilMs)}: ${loadOf(need, 'Rounded')} ${takes}${state.isScaledByOthers ? '; the number was just changed by others' : ''}`;
+    return { reason: scaleReasons.coolingDown, message, nextLookMs: cooldownUntilMs, ...limit };
+  }
+  const reason = growthReason(need, autoscaling.scaleUpThresholdPercent);
+  const message = `From ${wanted} to ${to} servers: ${loadOf(need)} take ${percentOf(need.utilization)} of ${state.serving} serving and ${percentOf(need.wantedUtilization)} of ${wanted} wanted servers with ${redundancy} to spare, and ${takes} at ${autoscaling.scaleUpThresholdPercent} % of ${need.capacityQps} queries/s each${lack}`;
+  return { to, reason, message, ...limit };
+}
+
+function growthReason(need: Need, scaleUpThresholdPercent: number): ScaleReason {
+  if (isEmergency(need)) return scaleReasons.emergency;
+  return 100 * need.utilization > scaleUpThresholdPercent ? scaleReasons.highUtilization : scaleReasons.belowRedundancy;
+}
+
+/** Servers on their way, in or out: they are not asked for again, and nothing is removed beside them. */
+function findMovement(observation: ScaleObservation, { wanted, serving, record }: Assessment): Verdict | undefined {
+  const { nowMs, servers, memory } = observation;
+  if (serving < wanted) {
+    // A growth in the meantime gives the new servers a time of their own.
+    const sinceMs = Math.max(memory.missingSinceMs ?? nowMs, Math.min(record.lastScaleMs ?? 0, nowMs));
+    const dueMs = sinceMs + comingMs;
+    const count = `${serving} of ${countOf(wanted, 'wanted server')} serve`;
+    if (nowMs < dueMs) return { reason: scaleReasons.serversStarting, message: count, nextLookMs: dueMs };
+    const message = `${count}; the others have not come since ${timeOf(sinceMs)}, and are not asked for again`;
+    return { reason: scaleReasons.serversNotComing, message };
+  }
+  if (servers.length === wanted) return undefined;
+  const message = `${countOf(servers.length)} are there and ${wanted} wanted: nothing shrinks until the others are gone`;
+  return { reason: scaleReasons.serversLeaving, message };
+}

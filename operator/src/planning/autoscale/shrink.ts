@@ -1,0 +1,92 @@
+/**
+ * Whether servers may go. Separate, because it is the part that must never act on doubt: the load that counts is the
+ * highest of the cool-down window, and whatever is not known now forbids it.
+ */
+import { neededServers, utilization } from '../utilization.js';
+import type { KnownAssessment, Verdict } from './assess.js';
+import { countOf, loadOf, timeOf, useOf } from './messages.js';
+import { scaleReasons } from './reasons.js';
+import type { ScaleObservation } from './types.js';
+import { highestLoad, windowFullMs } from './window.js';
+
+/** The most servers that one event takes away: this share of them, or one (design, section 5). */
+const mostShrinkShare = 0.1;
+
+/** Looks so close together leave no gap in the window, also when there is no news. */
+const lookMs = 20_000;
+
+/** Judges a pool in which every wanted server serves, and none is going. */
+export function findShrink(observation: ScaleObservation, state: KnownAssessment): Verdict {
+  const { nowMs, memory, redundancy, autoscaling } = observation;
+  const { need, wanted } = state;
+  const { scaleDownThresholdPercent, cooldownSeconds } = autoscaling;
+  const highest = Math.max(need.queriesPerSecond, memory.window ? highestLoad(memory.window) : 0);
+  const share = utilization({ ...need, queriesPerSecond: highest, serving: wanted, redundancy });
+  const servers = { servers: countOf(wanted), redundancy };
+  const use = { queriesPerSecond: need.queriesPerSecond, share: need.utilization };
+  const present = useOf(use, { ...servers, precision: 'Rounded' });
+  const isLittle = (value: number) => 100 * value < scaleDownThresholdPercent;
+
+  if (!isLittle(need.utilization)) return { reason: scaleReasons.withinThresholds, message: present };
+  if (!isLittle(share)) {
+    const message = `${present}; the highest of the last ${cooldownSeconds} s was ${loadOf({ queriesPerSecond: highest }, 'Rounded')}`;
+    return { reason: scaleReasons.withinThresholds, message, nextLookMs: nowMs + lookMs };
+  }
+  const to = fewestServers(observation, { ...state, highest });
+  if (to >= wanted) {
+    const message = `${present}; fewer than ${wanted} are not enough for the floor, the load and the redundancy`;
+    return { reason: scaleReasons.fewestServers, message };
+  }
+  const obstacle = findObstacle(observation, state);
+  if (obstacle) return { ...obstacle, message: `${present}; ${obstacle.message}` };
+  const least = useOf({ queriesPerSecond: highest, share }, { ...servers, precision: 'Exact' });
+  const message = `From ${wanted} to ${to} servers: at most ${least} in the last ${cooldownSeconds} s, below ${scaleDownThresholdPercent} %`;
+  return { to, reason: scaleReasons.lowUtilization, message };
+}
+
+/** The number after one event: no fewer than the highest load of the window takes, and below the upper threshold then. */
+function fewestServers(
+  { minServers, redundancy, autoscaling: { scaleUpThresholdPercent } }: ScaleObservation,
+  { need: { capacityQps }, wanted, highest }: KnownAssessment & { readonly highest: number },
+): number {
+  const load = { queriesPerSecond: highest, capacityQps };
+  const needed = neededServers({ ...load, scaleUpThresholdPercent });
+  // Without load nothing is needed; a pool of nothing but spare servers would make an emergency of the next query.
+  const least = Math.max(needed + redundancy, minServers, redundancy + 1);
+  const to = Math.max(least, wanted - Math.max(1, Math.floor(wanted * mostShrinkShare)));
+  const isBelowThreshold = 100 * utilization({ ...load, serving: to, redundancy }) < scaleUpThresholdPercent;
+  return isBelowThreshold ? to : to + 1;
+}
+
+function findObstacle(observation: ScaleObservation, state: KnownAssessment): Verdict | undefined {
+  const { nowMs, memory, pauses, isRollingOut, autoscaling } = observation;
+  const cooldownMs = autoscaling.cooldownSeconds * 1000;
+  // The window must not get a gap while it is waited for.
+  const lookAgain = (untilMs: number) => ({ nextLookMs: Math.min(untilMs, nowMs + lookMs) });
+  const { shrinkUntilMs } = pauses;
+  if (shrinkUntilMs !== undefined && nowMs < shrinkUntilMs) {
+    const message = `shrinking is paused until ${timeOf(shrinkUntilMs)}`;
+    return { reason: scaleReasons.shrinkingPaused, message, nextLookMs: shrinkUntilMs };
+  }
+  if (isRollingOut) return { reason: scaleReasons.rolloutUnderWay, message: 'nothing shrinks during a rollout' };
+  const { isComplete, unknownServers } = state.load;
+  if (!isComplete || !memory.window) {
+    const message = `nothing shrinks while the load of ${countOf(unknownServers)} is not known`;
+    return { reason: scaleReasons.loadIncomplete, message };
+  }
+  const fullMs = windowFullMs(memory.window, cooldownMs);
+  if (nowMs < fullMs) {
+    const message = `nothing shrinks before the load was known for ${autoscaling.cooldownSeconds} s, at ${timeOf(fullMs)}`;
+    return { reason: scaleReasons.windowIncomplete, message, ...lookAgain(fullMs) };
+  }
+  const { shedMs } = memory.window;
+  if (shedMs !== undefined) {
+    const message = `nothing shrinks within ${autoscaling.cooldownSeconds} s of a query that an engine had no room for, at ${timeOf(shedMs)}`;
+    return { reason: scaleReasons.queriesShed, message, ...lookAgain(shedMs + cooldownMs + 1) };
+  }
+  if (state.cooldownUntilMs !== undefined) {
+    const message = `nothing shrinks before the end of the cool-down, at ${timeOf(state.cooldownUntilMs)}`;
+    return { reason: scaleReasons.coolingDown, message, ...lookAgain(state.cooldownUntilMs) };
+  }
+  return undefined;
+}
