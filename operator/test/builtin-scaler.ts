@@ -47,7 +47,11 @@ export class BuiltinScaler {
     const decision = this.decide();
     if (crash !== 'BeforeRecord') this.record = decision.record;
     if (crash !== 'BeforeRecord' && crash !== 'BeforeScale') this.#servers.wanted = decision.to;
-    if (crash) this.#memory = undefined;
+    if (crash) this.restart();
     return decision;
+  }
+
+  restart(): void {
+    this.#memory = undefined;
   }
 }

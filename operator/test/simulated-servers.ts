@@ -57,11 +57,8 @@ export class SimulatedServers {
     // The workload prefers one that does not serve yet, as the ReplicaSet controller does.
     const victim = staying.find((server) => !this.#isReady(server)) ?? staying.at(-1);
     if (staying.length > this.wanted && !isDraining && victim) victim.goneAtMs = nowMs + this.#drainMs;
-    const reached = this.#reached();
-    for (const server of this.#servers) {
-      const queriesPerSecond = reached.includes(server) ? this.load(nowMs) / reached.length : 0;
-      this.#report(server, queriesPerSecond);
-    }
+    const share = this.load(nowMs) / this.serving;
+    for (const server of this.#servers) this.#report(server, server.goneAtMs === undefined ? share : 0);
   }
 
   /** Servers that answer clients and stay. */

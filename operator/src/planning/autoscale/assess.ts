@@ -1,6 +1,6 @@
 /** The numbers of a pool that a decision is made from, and that it reports. */
 import { neededServers, utilization } from '../utilization.js';
-import { isServing, type PresentLoad, sumLoad, wantedServers } from './memory.js';
+import { type PresentLoad, sumLoad, wantedServers } from './memory.js';
 import type { ScaleReason } from './reasons.js';
 import type { PoolFacts, ScaleRecord } from './types.js';
 
@@ -44,8 +44,8 @@ export interface Verdict {
 export function assess(facts: PoolFacts): Assessment {
   const { nowMs, servers, autoscaling } = facts;
   const wanted = wantedServers(facts);
-  const serving = servers.filter(isServing).length;
   const load = sumLoad(servers);
+  const serving = load.servingServers;
   const isScaledByOthers = facts.record.wanted !== undefined && facts.record.wanted !== wanted;
   const lastScaleMs = isScaledByOthers ? nowMs : readLastScale(facts);
   const cooldownUntilMs = lastScaleMs === undefined ? undefined : lastScaleMs + autoscaling.cooldownSeconds * 1000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { remember, sumLoad } from './memory.js';
+import { isServing, remember, sumLoad } from './memory.js';
 import { nowMs, pool, server, servers } from './testing.js';
 
 const stale = server({ uid: 'stale', load: { freshness: 'Stale', queriesPerSecond: 50 } });
@@ -34,7 +34,9 @@ describe('the load of a pool', () => {
       { isComplete: false, unknownServers: 1 },
     ],
   ])('%s', (_, of, expected) => {
-    expect(sumLoad(of)).toEqual({ ...expected, isShedding: false });
+    const { servingServers, ...load } = sumLoad(of);
+    expect(load).toEqual({ ...expected, isShedding: false });
+    expect(servingServers).toBe(of.filter(isServing).length);
   });
 });
 

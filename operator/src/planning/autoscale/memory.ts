@@ -17,6 +17,7 @@ export interface PresentLoad {
   readonly queriesPerSecond?: number;
   /** The load of every server that clients reach is known now. */
   readonly isComplete: boolean;
+  readonly servingServers: number;
   /** Serving servers whose load is not known now. */
   readonly unknownServers: number;
   readonly isShedding: boolean;
@@ -27,32 +28,43 @@ export interface PresentLoad {
  * clients of one that is not ready or stops are at the others by then, and would count twice.
  */
 export function sumLoad(servers: readonly ScaledServer[]): PresentLoad {
-  const isFresh = ({ load }: ScaledServer) => load.freshness === 'Fresh' && isRate(load.queriesPerSecond);
-  const isReached = ({ isReady, isStopping }: ScaledServer) => isReady && !isStopping;
-  const rates = servers
-    .filter((server) => isFresh(server) || (isReached(server) && server.load.freshness === 'Stale'))
-    .flatMap(({ load: { queriesPerSecond } }) => (isRate(queriesPerSecond) ? [queriesPerSecond] : []));
+  const rates: number[] = [];
+  let [servingServers, unknownServers, isComplete, isShedding] = [0, 0, true, false];
+  // One pass: this is done for every pool at every look.
+  for (const server of servers) {
+    const { freshness, queriesPerSecond, droppedPerSecond = 0 } = server.load;
+    const isReached = server.isReady && !server.isStopping;
+    const isFresh = freshness === 'Fresh' && isRate(queriesPerSecond);
+    if (isRate(queriesPerSecond) && (isFresh || (isReached && freshness === 'Stale'))) rates.push(queriesPerSecond);
+    if (isReached && !isFresh) isComplete = false;
+    if (isServing(server)) {
+      servingServers += 1;
+      if (!isFresh) unknownServers += 1;
+    }
+    if (droppedPerSecond > 0) isShedding = true;
+  }
   return {
     ...(rates.length > 0 && { queriesPerSecond: rates.reduce((sum, rate) => sum + rate, 0) }),
-    isComplete: servers.some(isServing) && servers.filter(isReached).every(isFresh),
-    unknownServers: servers.filter((server) => isServing(server) && !isFresh(server)).length,
-    isShedding: servers.some(({ load }) => (load.droppedPerSecond ?? 0) > 0),
+    isComplete: isComplete && servingServers > 0,
+    servingServers,
+    unknownServers,
+    isShedding,
   };
 }
 
-const isRate = (value: number | undefined): value is number =>
-  value !== undefined && Number.isFinite(value) && value >= 0;
+const infinity = Number.POSITIVE_INFINITY;
+const isRate = (value: number | undefined): value is number => value !== undefined && value >= 0 && value < infinity;
 
 /** The memory with one more look at the pool; `undefined` for none yet. */
 export function remember(memory: ScaleMemory | undefined, facts: PoolFacts): ScaleMemory {
   const { nowMs, servers, autoscaling } = facts;
-  const { queriesPerSecond, isComplete, isShedding } = sumLoad(servers);
+  const { queriesPerSecond, isComplete, servingServers, isShedding } = sumLoad(servers);
   const window = observeWindow(memory?.window, {
     nowMs,
     ...(isComplete && queriesPerSecond !== undefined && { queriesPerSecond }),
     isShedding,
     cooldownMs: autoscaling.cooldownSeconds * 1000,
   });
-  const isMissing = servers.filter(isServing).length < wantedServers(facts);
+  const isMissing = servingServers < wantedServers(facts);
   return { ...(window && { window }), ...(isMissing && { missingSinceMs: memory?.missingSinceMs ?? nowMs }) };
 }
