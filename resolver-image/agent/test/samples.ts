@@ -14,6 +14,7 @@ export function sampleOf(changes: { readonly queries?: number; readonly startId?
     recursiveReplies: 0,
     recursionSeconds: 0,
     dropped: 0,
+    probes: 5,
     rcodes: { NOERROR: queries },
   };
   return {

@@ -42,6 +42,11 @@ export const countersSchema = z.object({
   recursionSeconds: count(),
   /** Queries that were dropped because all places for waiting queries were taken. */
   dropped: count(),
+  /**
+   * The supervisor's own CHAOS probes, five a second: counters in which they do not grow are frozen. Absent from agents
+   * that do not report them yet.
+   */
+  probes: count().optional(),
   /** Answers by response code, such as NOERROR, NXDOMAIN, SERVFAIL. */
   rcodes: z.record(z.string(), count()),
 });

@@ -27,7 +27,7 @@ describe('LoadReporter', () => {
     reporter.onState({ answering: true, drain: { phase: 'Serving', sinceMs: 0 } });
     expect(loadSchema.parse(reporter.current())).toMatchObject({
       engine: { answering: true, startId: 'start-1' },
-      counters: { queries: 100 },
+      counters: { queries: 100, probes: 5 },
       gauges: { cacheLimitBytes: 1000 },
       config: { revision: 3 },
     });

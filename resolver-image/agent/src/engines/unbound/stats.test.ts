@@ -35,6 +35,7 @@ describe('toSample', () => {
     const { counters } = toSample(text, context);
     expect(counters).toMatchObject({ queries: 90, cacheHits: 70, cacheMisses: 20, dropped: 5, recursionSeconds: 5 });
     expect(counters.rcodes).toEqual({ NOERROR: 80, NXDOMAIN: 10 });
+    expect(counters.probes).toBe(30);
   });
 
   it('counts latencies up to each bound', () => {

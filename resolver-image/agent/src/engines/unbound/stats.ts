@@ -67,6 +67,7 @@ export function toSample(text: string, context: StatsContext): EngineSample {
         value('total.num.queries_replyaddr_limit') +
         value('total.num.queries_ip_ratelimited') +
         value('num.query.ratelimited'),
+      probes,
       rcodes: rcodes(values, probes),
     },
     gauges: {
