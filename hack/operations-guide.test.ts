@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { reasons } from '../operator/src/api/v1alpha1/reasons.js';
 import { describeOptions } from '../operator/src/config/options.js';
+import { createDrainMetrics } from '../operator/src/observability/drain-metrics.js';
 import { createKubeMetrics, registerBuildInfo } from '../operator/src/observability/metrics.js';
 import { registerObjectMetrics } from '../operator/src/observability/object-metrics.js';
 import { createMetrics, type MetricsState } from '../resolver-image/agent/src/metrics/metrics.js';
@@ -31,6 +32,7 @@ const ofServer: MetricsState = {
 test('the metrics of operator and servers', async () => {
   const registry = new Registry();
   createKubeMetrics(registry);
+  createDrainMetrics(registry);
   registerBuildInfo(registry, { version: '0', node: '0' });
   registerObjectMetrics(registry, { fleets: () => [], pools: () => [] });
   const scrapes = [await registry.metrics(), await createMetrics(() => ofServer)()];

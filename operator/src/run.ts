@@ -10,6 +10,7 @@ import { HttpKubeClient } from './kube/http-client.js';
 import { objectKey } from './kube/object.js';
 import { waitForSync } from './kube/reflector.js';
 import { startHttpServer } from './observability/http-server.js';
+import { createDrainMetrics } from './observability/drain-metrics.js';
 import { createKubeMetrics, registerBuildInfo } from './observability/metrics.js';
 import { registerObjectMetrics } from './observability/object-metrics.js';
 import type { Clock, Random } from './runtime/clock.js';
@@ -51,7 +52,8 @@ export async function runOperator(run: RunOptions): Promise<Ending> {
   const userAgent = `dnsfleet-operator/${run.version}`;
   const { apiQps: qps, apiBurst: burst } = options;
   const client = new HttpKubeClient({ connection, clock, metrics, userAgent, qps, burst });
-  const operator = createOperator({ client, clock, random, options, metrics, logger, instance });
+  const drainMetrics = createDrainMetrics(registry);
+  const operator = createOperator({ client, clock, random, options, metrics, drainMetrics, logger, instance });
   registerObjectMetrics(registry, {
     fleets: () => (isLeading() ? operator.fleets() : []),
     pools: () => (isLeading() ? operator.pools() : []),

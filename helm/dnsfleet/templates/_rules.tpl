@@ -29,9 +29,10 @@ needs `create` beside `patch`; `get` is asked for an object of ours that the cac
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch]
+# A patch marks the pod of a server that is to be taken away.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [list, watch]
+  verbs: [list, watch, patch]
 # The token with which the operator orders the agents of a pool: read by name, never listed.
 - apiGroups: [""]
   resources: [secrets]

@@ -25,7 +25,7 @@ import { byLabel, byNamespace, type Indexer, type Store, type StoreEvent } from 
 import type { Clock, Random } from '../runtime/clock.js';
 import { Controller } from '../runtime/controller.js';
 import type { Logger } from '../runtime/logger.js';
-import type { KubeMetrics } from '../runtime/metrics.js';
+import type { DrainMetrics, KubeMetrics } from '../runtime/metrics.js';
 import { FleetReconciler } from './fleet/controller.js';
 import { type FleetStores, inNamespace, ofFleet } from './fleet/gather.js';
 import { refusedNeighbours } from './fleet/look-again.js';
@@ -50,6 +50,7 @@ export interface OperatorTools {
   readonly random: Random;
   readonly options: OperatorOptions;
   readonly metrics: KubeMetrics;
+  readonly drainMetrics?: DrainMetrics;
   readonly logger: Logger;
   /** The name of our pod, for events. */
   readonly instance?: string;
@@ -103,6 +104,7 @@ export function createOperator(tools: OperatorTools): Operator {
     refusals: new Refusals(clock),
     events,
     logger: logger.child({ controller: 'pool' }),
+    drainMetrics: tools.drainMetrics,
   });
   const fleetReconciler = new FleetReconciler({
     stores: caches,

@@ -19,6 +19,8 @@ export interface ApplyIfChangedOptions<T extends KubeObject> {
   readonly manager: string;
   /** The owner that must control the object, if it exists. The intent carries the owner reference itself. */
   readonly owner?: { readonly uid: string } | undefined;
+  /** Writes only to the object as it was in this version: throws `Conflict` when it was changed since. */
+  readonly resourceVersion?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +48,8 @@ export async function applyIfChanged<T extends KubeObject>(options: ApplyIfChang
   if (live.metadata.deletionTimestamp !== undefined) return { outcome: 'terminating', object: live };
   if (isAsIntended(live, intent, manager)) return { outcome: 'unchanged', object: live };
   // The uid holds us to the object that we looked at: not to one of the same name that a stranger made since.
-  const object = await client.apply(resource, intent, { manager, signal, uid: live.metadata.uid });
+  const { resourceVersion } = options;
+  const object = await client.apply(resource, intent, { manager, signal, uid: live.metadata.uid, resourceVersion });
   return {
     outcome: object.metadata.resourceVersion === live.metadata.resourceVersion ? 'unchanged' : 'updated',
     object,

@@ -54,6 +54,8 @@ export interface ApplyOptions extends CallOptions {
   readonly force?: boolean | undefined;
   /** The object must still be this one, else `Conflict`: not one of the same name that was made anew. */
   readonly uid?: string | undefined;
+  /** `Conflict` when the object was changed since. */
+  readonly resourceVersion?: string | undefined;
 }
 
 export interface DeleteOptions extends CallOptions {

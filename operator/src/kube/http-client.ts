@@ -257,7 +257,7 @@ export class HttpKubeClient implements KubeClient {
     options: ApplyOptions & { readonly subresource?: 'status' },
   ): Promise<T> {
     const key = keyOf(intent);
-    const { subresource, manager, force = true, uid } = options;
+    const { subresource, manager, force = true, uid, resourceVersion } = options;
     const doing = `applying ${nameOf(resource, subresource)} ${key}`;
     const raw = await this.#json(
       {
@@ -271,7 +271,7 @@ export class HttpKubeClient implements KubeClient {
           ...intent,
           apiVersion: apiVersionOf(resource),
           kind: resource.kind,
-          metadata: { ...intent.metadata, ...(uid !== undefined && { uid }) },
+          metadata: { ...intent.metadata, uid, resourceVersion },
         },
         contentType: 'application/apply-patch+yaml',
         doing,

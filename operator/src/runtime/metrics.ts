@@ -40,6 +40,32 @@ export interface KubeMetrics {
   leading(isLeader: boolean): void;
 }
 
+/** How the removal of a server ended; Unknown: it went, and nobody heard whether it was quiet. */
+export const drainResults = ['Quiet', 'Unproven', 'Unknown', 'Undone'] as const;
+
+/** The pool that a series is of. */
+export interface PoolLabels {
+  readonly namespace: string;
+  readonly dnsfleet: string;
+  readonly dnspool: string;
+}
+
+/** dnsfleet_pool_drains_total */
+export interface DrainMetrics {
+  /** The first server of a pool was chosen: its series begin at 0. */
+  drainsBegin(pool: PoolLabels): void;
+  drained(pool: PoolLabels, result: (typeof drainResults)[number]): void;
+  /** The pool is gone, and its series with it. */
+  forgetDrains(pool: PoolLabels): void;
+}
+
+/** Keeps nothing. */
+export const noDrainMetrics: DrainMetrics = {
+  drainsBegin: () => undefined,
+  drained: () => undefined,
+  forgetDrains: () => undefined,
+};
+
 /** Keeps nothing. */
 export const noMetrics: KubeMetrics = {
   reconciled: () => undefined,

@@ -27,7 +27,16 @@ export const annotations = {
   hash: 'dnsfleet.dev/configuration-hash',
   /** On a pool's ConfigMap: what the pool's other children were made from, as JSON. */
   workload: 'dnsfleet.dev/workload',
+  /** On a pod, put there by a person: 'true' has the server replaced, and drained once its replacement answers. */
+  drain: 'dnsfleet.dev/drain',
+  /** On a pod, put there by us: it is the next to go, as `<RFC 3339 time> <reason>`. Not for people. */
+  draining: 'dnsfleet.dev/draining',
+  /** On a pod: of two that are equally well, the ReplicaSet controller takes the one with the lower number. */
+  deletionCost: 'controller.kubernetes.io/pod-deletion-cost',
 } as const;
+
+/** The lowest deletion cost that there is: the least int32. */
+export const lowestDeletionCost = -2_147_483_648;
 
 /** Field managers of server-side apply: one for each controller, and one for `DnsPool.spec.replicas`. */
 export const fieldManagers = {

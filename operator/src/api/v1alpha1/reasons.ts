@@ -74,6 +74,14 @@ export const reasons = {
   configurationPublished: 'ConfigurationPublished',
   /** The number of servers of a pool was changed. */
   serversScaled: 'ServersScaled',
+  /** A server is taken away: its pod is being deleted, and drains. */
+  serverDraining: 'ServerDraining',
+  /** A server that was taken away was measured quiet before it stopped. */
+  serverDrained: 'ServerDrained',
+  /** A server that was taken away was not measured quiet, or nobody heard that it was. */
+  serverDrainUnproven: 'ServerDrainUnproven',
+  /** A server that was to be taken away stays, because the reason is gone. */
+  serverDrainUndone: 'ServerDrainUndone',
   /** The API server refused or failed a request; it is tried again. */
   apiError: 'ApiError',
 } as const;

@@ -1,19 +1,23 @@
 /** Does what the plan of a pool says, in its order, and stops at the first thing that does not work. */
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
-import { fieldManagers } from '../../api/v1alpha1/labels.js';
+import { annotations, fieldManagers, lowestDeletionCost } from '../../api/v1alpha1/labels.js';
 import { applyIfChanged } from '../../kube/apply.js';
 import type { KubeClient } from '../../kube/client.js';
 import { hasCode, KubeError, NotOurs, toKubeError } from '../../kube/errors.js';
-import { keyOf, type KubeObject } from '../../kube/object.js';
+import { keyOf, objectKey, type KubeObject } from '../../kube/object.js';
 import {
   configMaps,
   deployments,
   podDisruptionBudgets,
+  pods,
   type Resource,
   serviceAccounts,
   services,
 } from '../../kube/resource.js';
 import type { Store } from '../../kube/store.js';
+import { formatMark } from '../../planning/removal/mark.js';
+import type { RemovalAction } from '../../planning/removal/types.js';
+import type { Server } from '../../planning/servers.js';
 import type { Logger } from '../../runtime/logger.js';
 import type { AgentDirectory } from './agents.js';
 import type { PoolStores } from './gather.js';
@@ -40,16 +44,23 @@ const tokenAgeMs = { missing: 15_000, order: 600_000 };
 /** Carries the actions out. What fails is part of the outcome; throws only the signal's reason. */
 export async function applyPool(applier: PoolApplier, work: PoolWork): Promise<PoolOutcome> {
   const written: ChildKind[] = [];
+  const removals: RemovalAction[] = [];
   for (const action of work.plan.actions) {
     try {
+      if (isStep(action)) {
+        // Another Deployment than the one that was looked at: whether a server may go is decided anew.
+        const isDue = action.type === 'Unmark' || !written.includes('Deployment');
+        if (isDue && (await removeStep(applier, work, action))) removals.push(action);
+        continue;
+      }
       const kind = await perform(applier, work, action);
       if (kind) written.push(kind);
     } catch (error) {
       work.signal.throwIfAborted();
-      return { written, ...describeFailure(error, action, work.observation.pool) };
+      return { written, removals, ...describeFailure(error, action, work.observation.pool) };
     }
   }
-  return { written };
+  return { written, removals };
 }
 
 function describeFailure(error: unknown, action: PoolAction, { metadata }: DnsPool): Omit<PoolOutcome, 'written'> {
@@ -63,8 +74,67 @@ function describeFailure(error: unknown, action: PoolAction, { metadata }: DnsPo
   return { error: toKubeError(error, `${action.type} of a pool`) };
 }
 
+const isStep = (action: PoolAction): action is RemovalStep =>
+  action.type === 'Mark' || action.type === 'Unmark' || action.type === 'Remove';
+
+/**
+ * Takes a step of a removal; false when the pod is gone, or the Deployment is another by now. What has changed is looked
+ * at again as soon as the cache has it.
+ */
+async function removeStep(applier: PoolApplier, work: PoolWork, action: RemovalStep): Promise<boolean> {
+  const { logger } = work;
+  const about = { server: action.server?.name, reason: action.why };
+  try {
+    switch (action.type) {
+      case 'Mark':
+        await annotate(applier, work, {
+          server: action.server,
+          mark: formatMark(action.mark),
+          deletionCost: String(lowestDeletionCost),
+        });
+        logger.info('Chose a server to go', about);
+        break;
+      case 'Unmark':
+        await annotate(applier, work, { server: action.server, mark: null, deletionCost: null });
+        logger.info('Kept a server that was to go', about);
+        break;
+      case 'Remove':
+        if ((await perform(applier, work, action.by)) === undefined) return false;
+        logger.info('Took a server away', { ...about, replicas: action.replicas });
+        break;
+    }
+    return true;
+  } catch (error) {
+    if (!hasCode(error, 'Conflict', 'NotFound')) throw error;
+    logger.debug('A removal is looked at again', { ...about, step: action.type, err: error });
+    return false;
+  }
+}
+
+interface Orders {
+  readonly server: Server;
+  /** The values of the annotations; null takes one away. */
+  readonly mark: string | null;
+  readonly deletionCost: string | null;
+}
+
+/** A merge patch with the uid never makes a pod, and never touches another one of the name. */
+async function annotate(
+  { client }: PoolApplier,
+  { observation, signal }: PoolWork,
+  { server, mark, deletionCost }: Orders,
+): Promise<void> {
+  const key = objectKey(observation.pool.metadata.namespace, server.name);
+  const values = { [annotations.draining]: mark, [annotations.deletionCost]: deletionCost };
+  const patch = { metadata: { uid: server.uid, annotations: values } };
+  await client.patch(pods, { key, patch }, { manager: fieldManagers.pool, signal });
+}
+
+type RemovalStep = Extract<PoolAction, { type: RemovalAction['type'] }>;
+type OtherAction = Exclude<PoolAction, RemovalStep>;
+
 /** Returns the kind of the child that was written, if one was. */
-async function perform(applier: PoolApplier, work: PoolWork, action: PoolAction): Promise<ChildKind | undefined> {
+async function perform(applier: PoolApplier, work: PoolWork, action: OtherAction): Promise<ChildKind | undefined> {
   const { observation, signal, logger } = work;
   const { pool } = observation;
   switch (action.type) {
@@ -81,7 +151,7 @@ async function perform(applier: PoolApplier, work: PoolWork, action: PoolAction)
       await applier.client.setScale(
         deployments,
         { key: keyOf(pool), replicas: action.replicas },
-        { manager: fieldManagers.pool, signal },
+        { manager: fieldManagers.pool, resourceVersion: action.resourceVersion, signal },
       );
       logger.info('Scaled the servers', { replicas: action.replicas, reason: action.why });
       return 'Deployment';
@@ -107,6 +177,7 @@ async function applyChild(applier: PoolApplier, work: PoolWork, action: Apply): 
       intent: action.intent,
       manager: fieldManagers.pool,
       owner: { uid: pool.metadata.uid },
+      resourceVersion: action.resourceVersion,
       signal: work.signal,
     });
     if (outcome === 'terminating') {

@@ -9,7 +9,9 @@ import { applyStatusIfChanged } from '../../kube/status.js';
 import type { ReconcileResult } from '../../runtime/controller.js';
 import type { Logger } from '../../runtime/logger.js';
 import { dnsPools } from '../resources.js';
+import { noDrainMetrics, type DrainMetrics } from '../../runtime/metrics.js';
 import { applyPool, type PoolApplier } from './apply.js';
+import { DrainFollower } from './drains.js';
 import { tellPool } from './events.js';
 import { gatherPool, isBusy, type PoolGatherer } from './gather.js';
 import { planPool } from './plan.js';
@@ -20,6 +22,7 @@ import type { PoolObservation, PoolPlan } from './types.js';
 export interface PoolReconcilerOptions extends PoolGatherer, PoolApplier {
   readonly events: Pick<EventRecorder, 'record'>;
   readonly logger: Logger;
+  readonly drainMetrics?: DrainMetrics | undefined;
 }
 
 /** Seconds until the next look: after a push, while something is under way, and at rest. */
@@ -28,11 +31,13 @@ const lookAgainSeconds = { afterPush: 1, busy: 5, rest: 30 };
 export class PoolReconciler {
   readonly #options: PoolReconcilerOptions;
   readonly #startMs: number;
+  readonly #drains: DrainFollower;
   readonly #statusWrittenMs = new Map<string, number>();
 
   constructor(options: PoolReconcilerOptions) {
     this.#options = options;
     this.#startMs = options.clock.now();
+    this.#drains = new DrainFollower(options.drainMetrics ?? noDrainMetrics);
   }
 
   /** Brings the pool called `key` where it should be. Throws what is to be tried again. */
@@ -56,7 +61,7 @@ export class PoolReconciler {
     const status = observePool(observation, plan, outcome);
     await this.#report({ observation, status, signal });
     const story = { observation, plan, outcome, conditions: status.conditions ?? [] };
-    for (const happening of tellPool(story)) {
+    for (const happening of [...tellPool(story), ...this.#drains.follow(observation, outcome)]) {
       this.#options.events.record({ regarding: referenceTo(dnsPools, pool), ...happening });
     }
     if (outcome.error) throw outcome.error;
@@ -90,7 +95,7 @@ export class PoolReconciler {
 
   #forget(key: string): void {
     const { directory, tokens, judge, refusals } = this.#options;
-    [directory, tokens, judge, refusals].forEach((memory) => memory.forget(key));
+    [directory, tokens, judge, refusals, this.#drains].forEach((memory) => memory.forget(key));
     this.#statusWrittenMs.delete(key);
   }
 }
@@ -99,5 +104,6 @@ function nextLook({ pool, servers, nowMs }: PoolObservation, { actions }: PoolPl
   if (actions.some(({ type }) => type === 'Push')) return lookAgainSeconds.afterPush;
   // Without an agent to ask there is nothing to look for: the API server calls when something changes.
   const hasAgents = servers.some(({ ip }) => ip !== undefined);
-  return hasAgents && isBusy(pool, nowMs) ? lookAgainSeconds.busy : lookAgainSeconds.rest;
+  const isDraining = servers.some(({ mark }) => mark !== undefined);
+  return hasAgents && (isDraining || isBusy(pool, nowMs)) ? lookAgainSeconds.busy : lookAgainSeconds.rest;
 }

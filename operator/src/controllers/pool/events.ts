@@ -17,6 +17,7 @@ export function tellPool({ observation, plan, outcome, conditions }: PoolStory):
   return [
     ...tellPublished(plan, outcome),
     ...tellScaled(observation, plan, outcome),
+    ...tellRemovals(outcome),
     ...tellConditions(observation.pool.status?.conditions, conditions),
   ];
 }
@@ -27,9 +28,24 @@ function tellPublished({ configuration }: PoolPlan, { written }: PoolOutcome): H
   return [{ type: 'Normal', reason: reasons.configurationPublished, action: 'Configure', note }];
 }
 
-function tellScaled({ deployment }: PoolObservation, { replicas }: PoolPlan, { written }: PoolOutcome): Happening[] {
+function tellScaled({ deployment }: PoolObservation, { removal }: PoolPlan, { written }: PoolOutcome): Happening[] {
   const before = deployment?.spec?.replicas;
-  if (before === undefined || before === replicas.replicas || !written.includes('Deployment')) return [];
-  const note = `Changed the number of servers from ${before} to ${replicas.replicas}`;
+  if (before === undefined || before === removal.replicas || !written.includes('Deployment')) return [];
+  const note = `Changed the number of servers from ${before} to ${removal.replicas}`;
   return [{ type: 'Normal', reason: reasons.serversScaled, action: 'Scale', note }];
+}
+
+function tellRemovals({ removals = [] }: PoolOutcome): Happening[] {
+  return removals.flatMap((step): Happening[] => {
+    const about = { type: 'Normal', action: 'Drain', ...(step.server && { key: step.server.name }) } as const;
+    if (step.type === 'Unmark') {
+      return [{ ...about, reason: reasons.serverDrainUndone, note: `${step.server.name} stays: ${step.why}` }];
+    }
+    if (step.type === 'Mark') return [];
+    if (step.server) {
+      return [{ ...about, reason: reasons.serverDraining, note: `${step.server.name} is taken away: ${step.why}` }];
+    }
+    const note = `Changed the number of servers from ${step.replicas + 1} to ${step.replicas}: that one did not run`;
+    return [{ ...about, action: 'Scale', reason: reasons.serversScaled, note }];
+  });
 }

@@ -29,7 +29,9 @@ function stateOf(reports: readonly AgentReport[], isAccepted = true) {
     judgement: { type: 'Unchecked', message: '' },
   };
   const configuration = { type: 'Current', text, isAccepted } as const;
-  const plan: PoolPlan = { configuration, replicas: { replicas: reports.length, limit }, actions: [] };
+  const replicas = { wanted: reports.length, limit };
+  const removal = { replicas: reports.length, actions: [] };
+  const plan: PoolPlan = { configuration, replicas, removal, actions: [] };
   const inForce = reports.filter(({ load }) => load?.config?.revision === 2).length;
   const all = { desired: reports.length, ready: reports.length, running: reports.length, stopping: 0 };
   const counts = { ...all, updated: inForce, inForce, isSettled: inForce === reports.length };

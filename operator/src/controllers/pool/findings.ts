@@ -100,9 +100,12 @@ const unchecked = (message: string): Finding => ({
   message,
 });
 
+const sayAnswering = ({ ready, desired }: Counts): string =>
+  ready > desired ? `${ready} servers answer, ${desired} are wanted` : `${ready} of ${desired} servers answer`;
+
 function findAvailable({ observation, counts }: Situation): Finding {
   const { state, minServers } = observation.pool.spec;
-  const answer = `${counts.ready} of ${counts.desired} servers answer`;
+  const answer = sayAnswering(counts);
   if (state === 'Retiring')
     return { status: 'False', reason: reasons.retiring, message: `${counts.ready} servers answer` };
   if (counts.ready < minServers) {
@@ -125,17 +128,18 @@ function findRollingOut({ observation, plan, outcome, counts }: Situation): Find
           message: `${counts.running} servers run, ${counts.stopping} drain`,
         };
   }
+  const progress = plan.removal.progress === undefined ? '' : `; ${plan.removal.progress}`;
   if (counts.isSettled || isHeld) {
     return {
       status: 'False',
       reason: reasons.rolloutComplete,
-      message: `${counts.updated} of ${counts.desired} servers are up to date`,
+      message: `${Math.min(counts.updated, counts.desired)} of ${counts.desired} servers are up to date${progress}`,
     };
   }
   const stopping = counts.stopping > 0 ? `, ${counts.stopping} drain` : '';
   const refusal = refusalsOf(observation, plan.configuration.text);
   const trouble = refusal === undefined ? troubleOf(observation) : `: ${refusal}`;
-  const message = `${counts.updated} of ${counts.desired} servers are up to date, ${counts.running} run${stopping}${trouble}`;
+  const message = `${counts.updated} of ${counts.desired} servers are up to date, ${counts.running} run${stopping}${trouble}${progress}`;
   return { status: 'True', reason: isOverdue(observation) ? reasons.deadlineExceeded : reasons.rollingOut, message };
 }
 
@@ -149,7 +153,7 @@ function findReady({ observation, counts }: Situation, { accepted, available, ro
   const no = (finding: Finding): Finding => ({ ...finding, status: 'False' });
   if (accepted.status !== 'True') return no(accepted);
   if (observation.pool.spec.state === 'Retiring') return no(rollingOut);
-  const message = `${counts.ready} of ${counts.desired} servers answer`;
+  const message = sayAnswering(counts);
   if (rollingOut.status === 'True') return no({ ...rollingOut, message: `${message}; ${rollingOut.message}` });
   if (counts.ready < counts.desired) {
     const reason = available.status === 'True' ? reasons.serversMissing : reasons.belowFloor;

@@ -7,7 +7,7 @@ import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { isIntact } from '../../builders/config-map.js';
 import { templateVersion } from '../../builders/template-version.js';
 import type { ConfigurationPlan } from '../../planning/configuration.js';
-import type { PoolAction, PoolObservation } from './types.js';
+import type { ApplyAction, PoolObservation, ScaleAction } from './types.js';
 
 /** A pool without a number is nobody's rollout, and has what the present version makes of it. */
 const isOfOtherVersion = ({ spec }: DnsPool): boolean =>
@@ -33,13 +33,18 @@ export function keptConfiguration({
 /** `actions` without a change of the pod template that the pool keeps; its servers are scaled to `replicas` all the same. */
 export function keepTemplate(
   { pool, deployment }: PoolObservation,
-  actions: readonly PoolAction[],
+  actions: readonly (ApplyAction | ScaleAction)[],
   replicas: number,
-): readonly PoolAction[] {
+): readonly (ApplyAction | ScaleAction)[] {
   if (!isOfOtherVersion(pool) || !deployment) return actions;
-  const others = actions.filter(
-    (action) => action.type !== 'Scale' && !(action.type === 'Apply' && action.kind === 'Deployment'),
-  );
+  const others = actions.filter((action) => action.type !== 'Scale' && action.kind !== 'Deployment');
   if (deployment.spec?.replicas === replicas) return others;
-  return [...others, { type: 'Scale', replicas, why: 'the wish for servers changed' }];
+  return [...others, scaleTo(replicas)];
 }
+
+/** Changes the number of servers alone. */
+export const scaleTo = (replicas: number): ScaleAction => ({
+  type: 'Scale',
+  replicas,
+  why: 'the wish for servers changed',
+});

@@ -18,37 +18,67 @@ import { type ConfigurationPlan, planConfiguration } from '../../planning/config
 import { planReplicas } from '../../planning/replicas.js';
 import { isSame } from '../../planning/same.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
-import { keepTemplate, keptConfiguration } from './kept.js';
-import type { ChildIntent, ChildKind, PoolAction, PoolObservation, PoolPlan } from './types.js';
+import { keepTemplate, keptConfiguration, scaleTo } from './kept.js';
+import { planPoolRemoval } from './removal.js';
+import type {
+  ApplyAction,
+  ChildIntent,
+  ChildKind,
+  PoolAction,
+  PoolObservation,
+  PoolPlan,
+  ScaleAction,
+} from './types.js';
 
 /** A server that refused an accepted configuration is offered it again after this long. */
 const pushAgainMs = 60_000;
 
 /** Decides what happens to a pool now. */
 export function planPool(observation: PoolObservation): PoolPlan {
-  const { pool, deployment, servers, nowMs } = observation;
+  const { pool, deployment } = observation;
   const configuration = keptConfiguration(observation) ?? planPublication(observation);
-  const replicas = planReplicas({
-    nowMs,
-    spec: pool.spec,
-    servers,
-    isOwnWish: isOwnWish(pool),
-    ...(deployment && {
-      workload: {
-        replicas: deployment.spec?.replicas ?? 1,
-        isObserved: (deployment.status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0),
-      },
-    }),
+  const replicas = planReplicas({ spec: pool.spec, isOwnWish: isOwnWish(pool) });
+  const removal = planPoolRemoval(observation, replicas.wanted);
+  const basis = { configuration, replicas: removal.replicas };
+  const children = planWrites(observation, basis);
+  const steps = removal.actions.map((step): PoolAction => {
+    if (step.type !== 'Remove') return step;
+    const { replicas, resourceVersion } = step;
+    const by = planWrites(observation, { ...basis, replicas }).find(isOfDeployment) ?? scaleTo(replicas);
+    return { ...step, by: { ...by, resourceVersion } };
   });
-  const basis = { configuration, replicas: replicas.replicas };
-  const wanted = isHeld(observation, configuration)
-    ? planHeld(observation, basis)
-    : planChildren(observation, { ...basis, pool, workload: workloadOf(pool.spec) });
-  const children = keepTemplate(observation, wanted, replicas.replicas);
   const tokens = planToken(observation, configuration);
   // Nothing that runs waits for a token; a first server that cannot have one is not started.
-  const actions = deployment ? [...children, ...tokens] : [...tokens, ...children];
-  return { configuration, replicas, actions: [...actions, ...planPush(observation, configuration)] };
+  const writes = insertSteps(guard(children, deployment?.metadata.resourceVersion), steps);
+  const actions = deployment ? [...writes, ...tokens] : [...tokens, ...writes];
+  return { configuration, replicas, removal, actions: [...actions, ...planPush(observation, configuration)] };
+}
+
+const isOfDeployment = (action: Write): boolean => action.type === 'Scale' || action.kind === 'Deployment';
+
+/**
+ * How many servers a Deployment shall run depends on how many it was seen to run. Written to another version, the number
+ * would bring back a server that was taken away meanwhile, or take away several that were started meanwhile.
+ */
+function guard(writes: readonly Write[], resourceVersion: string | undefined): readonly Write[] {
+  return writes.map((write) =>
+    resourceVersion !== undefined && isOfDeployment(write) ? { ...write, resourceVersion } : write,
+  );
+}
+
+/** The Deployment comes first: if it has to be written, a rollout may begin, and then no server is taken away. */
+function insertSteps(writes: readonly Write[], steps: readonly PoolAction[]): readonly PoolAction[] {
+  if (steps.length === 0) return writes;
+  return [...writes.filter(isOfDeployment), ...steps, ...writes.filter((write) => !isOfDeployment(write))];
+}
+
+/** What is written for a pool that runs `basis.replicas` servers. */
+function planWrites(observation: PoolObservation, basis: Basis): readonly Write[] {
+  const { pool } = observation;
+  const wanted = isHeld(observation, basis.configuration)
+    ? planHeld(observation, basis)
+    : planChildren(observation, { ...basis, pool, workload: workloadOf(pool.spec) });
+  return keepTemplate(observation, wanted, basis.replicas);
 }
 
 /** Whoever writes `/scale` takes the field away from the manager that wrote the first wish. */
@@ -93,7 +123,7 @@ function planToken({ deployment, servers }: PoolObservation, configuration: Conf
   return deployment === undefined || isWaiting || isUnchecked ? [{ type: 'EnsureToken' }] : [];
 }
 
-type Apply = Extract<PoolAction, { type: 'Apply' }>;
+type Write = ApplyAction | ScaleAction;
 
 interface Basis {
   readonly configuration: ConfigurationPlan;
@@ -107,7 +137,7 @@ interface ChildBasis extends Basis {
   readonly workload?: PoolWorkload;
 }
 
-function planChildren({ deployment }: PoolObservation, basis: ChildBasis): Apply[] {
+function planChildren({ deployment }: PoolObservation, basis: ChildBasis): ApplyAction[] {
   const { pool, configuration, replicas, workload } = basis;
   const apply = (kind: ChildKind, intent: ChildIntent, why = 'the pool wants it so') =>
     ({ type: 'Apply', kind, intent, why }) as const;
@@ -134,7 +164,7 @@ function planChildren({ deployment }: PoolObservation, basis: ChildBasis): Apply
  * nothing but the number of servers changes. What it was stands with the published configuration; without it, the pod
  * template is left as it is.
  */
-function planHeld(observation: PoolObservation, basis: Basis): PoolAction[] {
+function planHeld(observation: PoolObservation, basis: Basis): Write[] {
   const { pool, deployment, published, refusedObject } = observation;
   const former = published?.workload;
   const heldPool = former ? { ...pool, spec: { ...pool.spec, ...former } } : pool;
@@ -146,7 +176,7 @@ function planHeld(observation: PoolObservation, basis: Basis): PoolAction[] {
   );
   const isScaled = actions.some(({ kind }) => kind === 'Deployment') || deployment?.spec?.replicas === basis.replicas;
   if (isScaled || deployment === undefined) return actions;
-  return [...actions, { type: 'Scale', replicas: basis.replicas, why: 'the wish for servers changed' }];
+  return [...actions, scaleTo(basis.replicas)];
 }
 
 /** Every server that runs something else is told at once, and not when its kubelet gets round to the volume. */

@@ -1,12 +1,13 @@
 /** What a pool reports: computed from what was observed and done, never from what was hoped. */
 import type { DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
+import { conditionTypes } from '../../api/v1alpha1/reasons.js';
 import { poolSelector, selectorText } from '../../builders/names.js';
 import { workloadOf } from '../../builders/workload.js';
-import { renderConditions, toTime } from '../../planning/conditions.js';
+import { findCondition, renderConditions, toTime } from '../../planning/conditions.js';
 import { measureLoad } from '../../planning/load.js';
-import { lostServerMs } from '../../planning/replicas.js';
 import { isSame } from '../../planning/same.js';
 import type { PoolLoad } from '../../planning/rollout-types.js';
+import { isLost } from '../../planning/servers.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import { findPoolState } from './findings.js';
 import { countInForce } from './in-force.js';
@@ -67,14 +68,12 @@ const hashOf = ({ configuration: { text } }: PoolPlan): string | undefined =>
 function countServers(observation: PoolObservation, plan: PoolPlan, outcome: PoolOutcome): Counts {
   const { servers, deployment, nowMs } = observation;
   const running = servers.filter(({ isStopping }) => !isStopping);
-  const stopping = servers.filter(
-    ({ isStopping, stopDeadlineMs = Infinity }) => isStopping && nowMs <= stopDeadlineMs + lostServerMs,
-  );
+  const stopping = servers.filter((server) => server.isStopping && !isLost(server, nowMs));
   const inForce = countInForce(observation, hashOf(plan));
-  const isObserved =
-    deployment !== undefined && (deployment.status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0);
-  const updated = Math.min(isObserved ? (deployment.status?.updatedReplicas ?? 0) : 0, inForce);
-  const desired = plan.replicas.replicas;
+  const { replicas: created = 0, updatedReplicas = 0 } = deployment?.status ?? {};
+  const isObserved = isSeen(observation);
+  const updated = Math.min(isObserved ? updatedReplicas : 0, inForce);
+  const desired = plan.replicas.wanted;
   return {
     desired,
     ready: running.filter(({ isReady }) => isReady).length,
@@ -87,9 +86,22 @@ function countServers(observation: PoolObservation, plan: PoolPlan, outcome: Poo
       outcome.written.length === 0 &&
       plan.configuration.type === 'Current' &&
       isObserved &&
-      running.length === desired &&
-      updated === desired,
+      // More than wanted are taken away one at a time, and nobody has to wait for that.
+      running.length >= desired &&
+      updated >= desired &&
+      created <= updatedReplicas,
   };
+}
+
+/**
+ * Whether the Deployment's controller has seen its present spec. Until it has, a pool of this very generation that was
+ * settled is settled: a change of the pod template is reported by the look that writes it, so this can only be a removal.
+ */
+function isSeen({ deployment, pool }: PoolObservation): boolean {
+  if (!deployment) return false;
+  if ((deployment.status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)) return true;
+  const rollingOut = findCondition(pool.status?.conditions, conditionTypes.rollingOut);
+  return rollingOut?.status === 'False' && rollingOut.observedGeneration === pool.metadata.generation;
 }
 
 /** What cannot be measured just now is what it was, until it is too old to be trusted. */

@@ -3,6 +3,7 @@ import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import type { PublishedConfig } from '../../builders/config-map.js';
 import type { Deployment } from '../../kube/resource.js';
 import type { ConfigurationPlan, Judgement } from '../../planning/configuration.js';
+import type { Mark, RemovalAction, RemovalPlan, Remove, Unmark } from '../../planning/removal/types.js';
 import type { ReplicasPlan } from '../../planning/replicas.js';
 import type { RefusedObject } from '../refusals.js';
 import type { AgentReports, Server } from '../../planning/servers.js';
@@ -29,12 +30,34 @@ export interface PoolObservation {
   readonly refusedObject?: RefusedObject;
 }
 
+/** A write on condition that the object is still of the version that was looked at. */
+interface Conditional {
+  readonly resourceVersion?: string | undefined;
+}
+
+export interface ApplyAction extends Conditional {
+  readonly type: 'Apply';
+  readonly kind: ChildKind;
+  readonly intent: ChildIntent;
+  readonly why: string;
+}
+
+/** Sets the number of servers and nothing else, while the rest of the pool is held. */
+export interface ScaleAction extends Conditional {
+  readonly type: 'Scale';
+  readonly replicas: number;
+  readonly why: string;
+}
+
 /** What is to be done. */
 export type PoolAction =
   | { readonly type: 'EnsureToken' }
-  | { readonly type: 'Apply'; readonly kind: ChildKind; readonly intent: ChildIntent; readonly why: string }
-  /** Sets the number of servers and nothing else, while the rest of the pool is held. */
-  | { readonly type: 'Scale'; readonly replicas: number; readonly why: string }
+  | ApplyAction
+  | ScaleAction
+  | Mark
+  | Unmark
+  /** Takes a server away, by a write of the Deployment that lowers its replicas by one. */
+  | (Remove & { readonly by: ApplyAction | ScaleAction })
   | { readonly type: 'Push'; readonly servers: readonly Server[]; readonly text: string; readonly why: string };
 
 /** An object as a builder makes it; its kind says which resource it is. */
@@ -47,6 +70,7 @@ export interface ChildIntent {
 export interface PoolPlan {
   readonly configuration: ConfigurationPlan;
   readonly replicas: ReplicasPlan;
+  readonly removal: RemovalPlan;
   /** In the order in which they are done. */
   readonly actions: readonly PoolAction[];
 }
@@ -55,6 +79,8 @@ export interface PoolPlan {
 export interface PoolOutcome {
   /** The children that had to be written, with why. */
   readonly written: readonly ChildKind[];
+  /** The steps of removals that were taken. */
+  readonly removals?: readonly RemovalAction[];
   readonly refused?: RefusedObject;
   /** An object of a name that we need belongs to somebody else. */
   readonly conflict?: string;

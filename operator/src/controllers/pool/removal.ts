@@ -1,0 +1,54 @@
+/** What the removal of a pool's servers is decided from, out of what was gathered. */
+import type { Deployment } from '../../kube/resource.js';
+import { planRemoval } from '../../planning/removal/plan.js';
+import type { RemovalPlan, WorkloadObservation } from '../../planning/removal/types.js';
+import type { ServerLoads } from '../../planning/server-load.js';
+import type { AgentReports, Server } from '../../planning/servers.js';
+import type { PoolObservation } from './types.js';
+
+/** Decides how many servers the Deployment shall run now, on the way to `wanted`. */
+export function planPoolRemoval(observation: PoolObservation, wanted: number): RemovalPlan {
+  const { nowMs, deployment, servers, agents, pool } = observation;
+  const loads = loadsOf(agents);
+  if (!deployment) return planRemoval({ nowMs, wanted, servers, loads });
+  const workload = observeWorkload(deployment);
+  if (pool.spec.state !== 'Retiring' || !isEndless(deployment, servers)) {
+    return planRemoval({ nowMs, wanted, servers, loads, workload });
+  }
+  // A rollout that does not end would keep the pool for ever. What it started does not answer, and goes with the rest.
+  const answering = servers.filter(({ isReady, isStopping }) => isReady || isStopping);
+  return planRemoval({
+    nowMs,
+    wanted,
+    servers: answering,
+    loads,
+    workload: { ...workload, isRollingOut: false, created: 0 },
+  });
+}
+
+function observeWorkload({ metadata, spec, status }: Deployment): WorkloadObservation {
+  const { replicas = 0, updatedReplicas = 0, observedGeneration = 0 } = status ?? {};
+  return {
+    replicas: spec?.replicas ?? 1,
+    created: replicas,
+    isObserved: observedGeneration >= (metadata.generation ?? 0),
+    isRollingOut: updatedReplicas < replicas,
+    resourceVersion: metadata.resourceVersion,
+  };
+}
+
+/** Whether nothing comes of a rollout: the Deployment has given it up, or nothing is left that could be spared. */
+function isEndless({ status }: Deployment, servers: readonly Server[]): boolean {
+  const isOverdue = status?.conditions?.some(
+    ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
+  );
+  return isOverdue === true || !servers.some(({ isReady }) => isReady);
+}
+
+function loadsOf(agents: AgentReports): ServerLoads {
+  return new Map(
+    [...agents].flatMap(([uid, { isReachable, load }]) =>
+      isReachable && load ? [[uid, { freshness: 'Fresh', queriesPerSecond: load.queriesPerSecond }] as const] : [],
+    ),
+  );
+}
