@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help prerequisites deps build components images generate verify format lint types unit integration dataplane test e2e \
-        demo demo-down faults bench-operator chart ci clean
+        demo demo-down faults bench-operator bench-scale-simulation chart ci clean
 
 TSX := node --import tsx
 TEST := $(TSX) hack/test.ts
@@ -12,7 +12,7 @@ TIMES ?= 5
 ARGS ?=
 
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 node_modules/.stamp: package.json package-lock.json .npmrc
 	@hack/install-deps.sh node
@@ -89,6 +89,9 @@ demo-down: node_modules/.stamp ## Stop the demo; leaves nothing running or mount
 
 bench-operator: components build ## Measure the operator with 200 fleets x 5 PoPs (control plane only)
 	$(TSX) e2e/bench/operator.ts $(ARGS)
+
+bench-scale-simulation: node_modules/.stamp ## Compare the autoscaler with the HPA's algorithm in simulated time (seconds)
+	$(TSX) e2e/bench/scale-simulation.ts $(ARGS)
 
 chart: build ## Check the chart
 	$(TEST) unit -- helm

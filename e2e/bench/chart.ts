@@ -25,6 +25,8 @@ export interface Chart {
   readonly subtitle: string;
   readonly bands: readonly Band[];
   readonly panels: readonly Panel[];
+  /** What the time counts from; since the first apply when omitted. */
+  readonly axis?: string;
 }
 
 const width = 1000;
@@ -37,7 +39,7 @@ const plotWidth = width - left - right;
 /** Samples are due every second or five; a longer gap is a time without any. */
 const gapSeconds = 10;
 
-export function drawChart({ title, subtitle, bands, panels }: Chart): string {
+export function drawChart({ title, subtitle, bands, panels, axis = 'minutes since the first apply' }: Chart): string {
   const lastSecond = Math.max(
     1,
     ...bands.map(({ toSeconds }) => toSeconds),
@@ -55,7 +57,7 @@ export function drawChart({ title, subtitle, bands, panels }: Chart): string {
     ...ticks(lastSecond / 60, 10).map((minute) =>
       text({ x: x(minute * 60), y: bottom + 18, anchor: 'middle' }, String(minute)),
     ),
-    text({ x: left + plotWidth / 2, y: bottom + 37, anchor: 'middle', color: '#555' }, 'minutes since the first apply'),
+    text({ x: left + plotWidth / 2, y: bottom + 37, anchor: 'middle', color: '#555' }, axis),
     '</svg>',
     '',
   ].join('\n');

@@ -12,7 +12,7 @@ const starting = (count: number) =>
     server({ uid: `n-${index}`, isReady: false, load: { freshness: 'Absent' } }),
   );
 const cooling = (wanted: number) => ({ wanted, lastScaleMs: nowMs - 100 * seconds });
-const long = { mode: 'Builtin', scaleUpThresholdPercent: 70, scaleDownThresholdPercent: 30 } as const;
+const usual = { mode: 'Builtin', scaleUpThresholdPercent: 70, scaleDownThresholdPercent: 30 } as const;
 
 type Case = readonly [name: string, observation: ScaleObservation, decision: string];
 
@@ -141,13 +141,21 @@ describe('a shrink', () => {
     ],
     [
       'leaves the load and the redundancy, with a lower threshold near the upper one',
-      pool(10, 500, { autoscaling: { ...long, cooldownSeconds: 300, scaleDownThresholdPercent: 69 } }),
+      pool(10, 500, { autoscaling: { ...usual, cooldownSeconds: 300, scaleDownThresholdPercent: 69 } }),
       'Hold FewestServers',
     ],
     [
       'leaves the utilization below the upper threshold, not at it',
-      pool(8, 350, { autoscaling: { ...long, cooldownSeconds: 300, scaleDownThresholdPercent: 65 } }),
+      pool(8, 350, { autoscaling: { ...usual, cooldownSeconds: 300, scaleDownThresholdPercent: 65 } }),
       'Hold FewestServers',
+    ],
+    [
+      'of many servers leaves the load and the redundancy too',
+      pool(100, 6664, {
+        maxServers: 100,
+        autoscaling: { ...usual, cooldownSeconds: 300, scaleDownThresholdPercent: 69 },
+      }),
+      'Shrink to 98 LowUtilization',
     ],
     ['keeps one server beside the spare ones', pool(3, 0, { minServers: 1 }), 'Hold FewestServers'],
     ['takes the last that nobody needs', pool(4, 0, { minServers: 1 }), 'Shrink to 3 LowUtilization'],
@@ -196,7 +204,7 @@ describe('a shrink', () => {
 });
 
 describe('nothing is decided', () => {
-  const mode = (value: 'External' | 'Disabled') => ({ autoscaling: { ...long, cooldownSeconds: 300, mode: value } });
+  const mode = (value: 'External' | 'Disabled') => ({ autoscaling: { ...usual, cooldownSeconds: 300, mode: value } });
   test.each<Case>([
     ['when somebody else scales', pool(4, 500, mode('External')), 'Hold ScaledExternally!'],
     ['when scaling is disabled', pool(4, 500, mode('Disabled')), 'Hold ScalingDisabled!'],
