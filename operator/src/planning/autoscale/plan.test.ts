@@ -122,6 +122,15 @@ describe('servers on their way', () => {
   });
 });
 
+test.each([
+  ['while the load takes more than the maximum', { servers: servers(4, 700), maxServers: 10 }, 'MaximumReached'],
+  ['while scaling is paused', { servers: servers(4, 500), pauses: { allUntilMs: nowMs + 1 } }, 'ScalingPaused'],
+  ['while nothing else is to be said', { servers: servers(4, 500) }, 'ServersNotComing'],
+])('servers that do not come are counted %s', (_, over, reason) => {
+  const late = { memory: { missingSinceMs: nowMs - 120 * seconds } };
+  expect(planScale(pool(10, 0, { ...late, ...over }))).toMatchObject({ reason, lateServers: 6 });
+});
+
 describe('a shrink', () => {
   test.each<Case>([
     ['does not happen at 30 %', pool(12, 300), 'Hold WithinThresholds'],

@@ -25,6 +25,7 @@ export function planScale(observation: ScaleObservation): ScaleDecision {
     (need ? findShrink(observation, { ...state, need }) : unknownLoad);
   const { to = from, reason, message, missingServers, nextLookMs } = verdict;
   const { nowMs, autoscaling } = observation;
+  const lateServers = countLate(observation, state);
   const isEvent = to !== from;
   const untilMs = isEvent ? nowMs + autoscaling.cooldownSeconds * 1000 : cooldownUntilMs;
   return {
@@ -37,6 +38,7 @@ export function planScale(observation: ScaleObservation): ScaleDecision {
     ...(need && Number.isFinite(need.utilization) && { utilizationPercent: Math.round(100 * need.utilization) }),
     ...(need && { neededServers: need.needed }),
     ...(missingServers !== undefined && { missingServers }),
+    ...(lateServers > 0 && { lateServers }),
     record: isEvent ? { lastScaleMs: nowMs, wanted: to } : state.record,
     ...(untilMs !== undefined && { cooldownUntilMs: untilMs }),
     isScaledByOthers: state.isScaledByOthers,
@@ -114,19 +116,27 @@ function growthReason(need: Need, scaleUpThresholdPercent: number): ScaleReason 
   return 100 * need.utilization > scaleUpThresholdPercent ? scaleReasons.highUtilization : scaleReasons.belowRedundancy;
 }
 
+/** When the servers that are missing should have come; a growth in the meantime gives the new ones a time of their own. */
+function dueTime({ nowMs, memory }: ScaleObservation, { record }: Assessment): number {
+  return Math.max(memory.missingSinceMs ?? nowMs, record.lastScaleMs ?? 0) + comingMs;
+}
+
+function countLate(observation: ScaleObservation, state: Assessment): number {
+  return observation.nowMs < dueTime(observation, state) ? 0 : Math.max(0, state.wanted - state.serving);
+}
+
 /** Servers on their way, in or out: they are not asked for again, and nothing is removed beside them. */
-function findMovement(observation: ScaleObservation, { wanted, serving, record }: Assessment): Verdict | undefined {
-  const { nowMs, servers, memory } = observation;
+function findMovement(observation: ScaleObservation, state: Assessment): Verdict | undefined {
+  const { wanted, serving } = state;
   if (serving < wanted) {
-    // A growth in the meantime gives the new servers a time of their own.
-    const sinceMs = Math.max(memory.missingSinceMs ?? nowMs, Math.min(record.lastScaleMs ?? 0, nowMs));
-    const dueMs = sinceMs + comingMs;
+    const dueMs = dueTime(observation, state);
     const count = `${serving} of ${countOf(wanted, 'wanted server')} serve`;
-    if (nowMs < dueMs) return { reason: scaleReasons.serversStarting, message: count, nextLookMs: dueMs };
-    const message = `${count}; the others have not come since ${timeOf(sinceMs)}, and are not asked for again`;
+    if (observation.nowMs < dueMs) return { reason: scaleReasons.serversStarting, message: count, nextLookMs: dueMs };
+    const message = `${count}; the others have not come since ${timeOf(dueMs - comingMs)}, and are not asked for again`;
     return { reason: scaleReasons.serversNotComing, message };
   }
-  if (servers.length === wanted) return undefined;
-  const message = `${countOf(servers.length)} are there and ${wanted} wanted: nothing shrinks until the others are gone`;
+  const { length } = observation.servers;
+  if (length === wanted) return undefined;
+  const message = `${countOf(length)} are there and ${wanted} wanted: nothing shrinks until the others are gone`;
   return { reason: scaleReasons.serversLeaving, message };
 }

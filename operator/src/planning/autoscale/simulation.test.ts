@@ -166,8 +166,8 @@ test('whatever happens: no shrink on doubt, one change in a cool-down but for em
     }),
     { numRuns: 2000 },
   );
-  // A property about changes says nothing where there are none.
-  for (const count of Object.values(total)) expect(count).toBeGreaterThan(500);
+  // A property about changes says nothing where there are none; the rarest are about 600.
+  for (const count of Object.values(total)) expect(count).toBeGreaterThan(200);
 });
 
 test('on a constant load it comes to rest, and stays there', () => {

@@ -99,6 +99,8 @@ export interface ScaleDecision {
   readonly neededServers?: number;
   /** How many servers more than `maxServers` the load and the redundancy take; absent when there are enough. */
   readonly missingServers?: number;
+  /** Servers that do not serve 120 s after they were asked for, whatever the reason of the decision is; absent for none. */
+  readonly lateServers?: number;
   /** To persist before `/scale` is written: a crash in between costs one cool-down, and never makes two events of one. */
   readonly record: ScaleRecord;
   /** Absent when there is no cool-down. */
