@@ -11,6 +11,7 @@ import type {
   V1Secret,
   V1Service,
   V1ServiceAccount,
+  V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import type { Manifest } from '../builders/manifest.js';
 import { isRecord, splitKey, type KubeObject } from './object.js';
@@ -41,6 +42,7 @@ export type Secret = Live<V1Secret>;
 export type Pod = Live<V1Pod>;
 export type Node = Live<V1Node>;
 export type PodDisruptionBudget = Live<V1PodDisruptionBudget>;
+export type HorizontalPodAutoscaler = Live<V2HorizontalPodAutoscaler>;
 export type EndpointSlice = Live<V1EndpointSlice>;
 export type Lease = Live<V1Lease>;
 export type KubeEvent = Live<EventsV1Event>;
@@ -56,6 +58,11 @@ export const podDisruptionBudgets = builtIn<PodDisruptionBudget>(
   'policy/v1',
   'poddisruptionbudgets',
   'PodDisruptionBudget',
+);
+export const horizontalPodAutoscalers = builtIn<HorizontalPodAutoscaler>(
+  'autoscaling/v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
 );
 export const endpointSlices = builtIn<EndpointSlice>('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice');
 export const leases = builtIn<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');

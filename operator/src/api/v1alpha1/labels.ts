@@ -27,6 +27,10 @@ export const annotations = {
   hash: 'dnsfleet.dev/configuration-hash',
   /** On a pool's ConfigMap: what the pool's other children were made from, as JSON. */
   workload: 'dnsfleet.dev/workload',
+  /** On a DnsPool, put there by a person: until when (RFC 3339) its number of servers is held. */
+  pauseScaling: 'dnsfleet.dev/pause-scaling-until',
+  /** On a DnsPool, put there by a person: until when (RFC 3339) no server is taken away for want of load. */
+  pauseShrinking: 'dnsfleet.dev/pause-shrinking-until',
   /** On a pod, put there by a person: 'true' has the server replaced, and drained once its replacement answers. */
   drain: 'dnsfleet.dev/drain',
   /** On a pod, put there by us: it is the next to go, as `<RFC 3339 time> <reason>`. Not for people. */

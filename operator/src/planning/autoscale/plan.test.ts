@@ -198,6 +198,11 @@ describe('a shrink', () => {
       'Hold ShrinkingPaused',
     ],
     [
+      'does not happen while nobody can tell until when it is paused',
+      pool(12, 10, { pauses: { problem: 'the annotation is no time' } }),
+      'Hold PauseUnreadable',
+    ],
+    [
       'happens after the pause',
       pool(12, 10, { pauses: { shrinkUntilMs: nowMs, allUntilMs: nowMs } }),
       'Shrink to 11 LowUtilization',

@@ -37,6 +37,8 @@ export const scaleReasons = {
   scalingPaused: 'ScalingPaused',
   /** The annotation `dnsfleet.dev/pause-shrinking-until` keeps the servers. */
   shrinkingPaused: 'ShrinkingPaused',
+  /** An annotation that pauses scaling does not say until when: nothing shrinks. */
+  pauseUnreadable: 'PauseUnreadable',
   /** A HorizontalPodAutoscaler writes `/scale` while `autoscaling.mode` is Builtin. */
   twoScalers: 'TwoScalers',
   /** `server.capacityQps` is not set: load says nothing about the number of servers. */

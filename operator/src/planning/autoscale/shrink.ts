@@ -63,7 +63,10 @@ function findObstacle(observation: ScaleObservation, state: KnownAssessment): Ve
   const cooldownMs = autoscaling.cooldownSeconds * 1000;
   // The window must not get a gap while it is waited for.
   const lookAgain = (untilMs: number) => ({ nextLookMs: Math.min(untilMs, nowMs + lookMs) });
-  const { shrinkUntilMs } = pauses;
+  const { shrinkUntilMs, problem } = pauses;
+  if (problem !== undefined) {
+    return { reason: scaleReasons.pauseUnreadable, message: `nothing shrinks: ${problem}` };
+  }
   if (shrinkUntilMs !== undefined && nowMs < shrinkUntilMs) {
     const message = `shrinking is paused until ${timeOf(shrinkUntilMs)}`;
     return { reason: scaleReasons.shrinkingPaused, message, nextLookMs: shrinkUntilMs };

@@ -4,6 +4,7 @@
  */
 import type { Autoscaling } from '../../api/v1alpha1/scaling.js';
 import type { ServerLoad } from '../server-load.js';
+import type { Pauses } from './pauses.js';
 import type { ScaleReason } from './reasons.js';
 
 /** A pod of the pool that has not ended. */
@@ -71,8 +72,8 @@ export interface PoolFacts {
   readonly isRollingOut: boolean;
   /** The pool leaves, or is being deleted. */
   readonly isRetiring: boolean;
-  /** Until when, in ms since the epoch; a pause that is over is none. */
-  readonly pauses: { readonly allUntilMs?: number; readonly shrinkUntilMs?: number };
+  /** A pause that is over is none. */
+  readonly pauses: Pauses;
   /** A HorizontalPodAutoscaler writes `/scale` too. */
   readonly hasOtherScaler: boolean;
 }
