@@ -129,15 +129,16 @@ export class FakeServers {
     const pool = objectKey(pod.metadata.namespace, pod.metadata.labels?.[labels.pool] ?? '');
     const [config, secret] = await Promise.all([this.#client.get(configMaps, pool), this.#client.get(secrets, pool)]);
     const text = config?.data?.['config.json'];
-    const token = secret?.data?.['token'];
-    if (text === undefined || token === undefined) return undefined;
+    const encoded = secret?.data?.['token'];
+    if (text === undefined || encoded === undefined) return undefined;
+    const token = Buffer.from(encoded, 'base64').toString('utf8');
     const index = this.#nextAddress++;
     const address = `127.${100 + (process.pid % 100)}.${Math.floor(index / 250)}.${(index % 250) + 1}`;
     const key = keyOf(pod);
     const agent = await FakeAgent.start({
       address,
       port: this.#options.agentPort,
-      token: Buffer.from(token, 'base64').toString('utf8'),
+      token: () => Promise.resolve(token),
       traffic: () => {
         const now = Date.now();
         if (!this.#asked.has(key)) this.#asked.set(key, now);

@@ -1,6 +1,7 @@
 /**
- * The agent of a server that does not exist: an HTTP server on a loopback address that speaks the contract. It refuses
- * configurations with the network `refusedNetwork`, as an engine would something that only its own checker sees.
+ * The agent of a server that does not exist: an HTTP server on a loopback address that speaks the contract, long polls
+ * and all. It refuses configurations with the network `refusedNetwork`, as an engine would something that only its own
+ * checker sees, and fails in the ways in which a real one could.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
@@ -11,10 +12,17 @@ import { configHash, parseResolverConfig } from '../../resolver-image/agent/src/
 /** `private-address` with this network is accepted by the allow-list of options and refused by this engine. */
 export const refusedNetwork = '192.0.2.66/32';
 
+/**
+ * What is wrong with an agent. Html, Garbage, Unavailable: what it answers. Hang: nothing. Reset: it closes connections.
+ * Drip: it answers one character a second. Frozen: its counters stand still, and those of our probes.
+ */
+export type AgentFault = 'Html' | 'Garbage' | 'Unavailable' | 'Hang' | 'Reset' | 'Drip' | 'Frozen';
+
 export interface FakeAgentOptions {
   readonly address: string;
   readonly port: number;
-  readonly token: string;
+  /** Read at each order, like the mounted file of a real agent. */
+  readonly token: () => Promise<string | undefined>;
   /** Queries per second and percent of SERVFAIL that it counts. */
   readonly traffic: () => { readonly queriesPerSecond: number; readonly servfailPercent: number };
 }
@@ -27,11 +35,16 @@ export class FakeAgent {
   #refused: ConfigStatus['refused'];
   #queries = 0;
   #servfails = 0;
+  #probes = 0;
   #countedMs = Date.now();
+  #sequence = Date.now();
+  #toldRate = 0;
+  #fault: AgentFault | undefined;
+  readonly #waiting = new Set<() => void>();
   /** How many configurations were put into force by a push. */
   pushes = 0;
-  /** While true, the agent answers nothing. */
-  isSilent = false;
+  /** How often it was asked for its load. */
+  questions = 0;
 
   private constructor(options: FakeAgentOptions) {
     this.#options = options;
@@ -54,16 +67,25 @@ export class FakeAgent {
     return this.#text;
   }
 
+  /** What is wrong with it from now on, for those who wait for an answer too; undefined when nothing is. */
+  set fault(fault: AgentFault | undefined) {
+    this.#count();
+    this.#fault = fault;
+    this.#changed();
+  }
+
   /** Takes the text of a mounted file, as an agent does that starts, or whose file changes. */
   take(text: string): boolean {
     const refusal = whyRefused(text);
     if (refusal !== undefined) {
       this.#refused = { hash: configHash(text), message: refusal, time: new Date().toISOString() };
+      this.#changed();
       return false;
     }
     if (revisionOf(text) < revisionOf(this.#text ?? '')) return true;
     this.#text = text;
     this.#refused = undefined;
+    this.#changed();
     return true;
   }
 
@@ -75,12 +97,18 @@ export class FakeAgent {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
-    if (this.isSilent) {
-      request.socket.destroy();
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://agent');
+    if (pathname === '/v1/load') {
+      this.questions += 1;
+      await this.#wait(Number(searchParams.get('since')), Number(searchParams.get('wait')), response);
+    }
+    if (this.#fault !== undefined && this.#fault !== 'Frozen') {
+      fail(response, this.#fault);
       return;
     }
-    const route = `${request.method ?? ''} ${(request.url ?? '').split('?')[0] ?? ''}`;
-    const isAllowed = request.headers.authorization === `Bearer ${this.#options.token}`;
+    const route = `${request.method ?? ''} ${pathname}`;
+    const isOpen = route === 'GET /v1/load' || route === 'GET /v1/config';
+    const isAllowed = isOpen || request.headers.authorization === `Bearer ${(await this.#options.token()) ?? ''}`;
     const answer = (status: number, value: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(value));
@@ -119,17 +147,52 @@ export class FakeAgent {
     };
   }
 
-  #load(): Load {
+  /** Waits as an agent does: until something changed that the caller has not seen, or the wait is over. */
+  async #wait(since: number, seconds: number, response: ServerResponse): Promise<void> {
+    const untilMs = Date.now() + seconds * 1000;
+    while (this.#sequence === since && Date.now() < untilMs && !response.destroyed) {
+      const { queriesPerSecond } = this.#options.traffic();
+      if (Math.abs(queriesPerSecond - this.#toldRate) > Math.max(1, this.#toldRate / 10)) this.#changed();
+      else await this.#pause(Math.min(sampleEveryMs, untilMs - Date.now()));
+    }
+    this.#toldRate = this.#options.traffic().queriesPerSecond;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      timer.unref();
+      this.#waiting.add(end);
+    });
+  }
+
+  #changed(): void {
+    this.#sequence += 1;
+    for (const end of [...this.#waiting]) end();
+  }
+
+  #count(): void {
     const now = Date.now();
     const { queriesPerSecond, servfailPercent } = this.#options.traffic();
-    const queries = (queriesPerSecond * (now - this.#countedMs)) / 1000;
+    const queries = this.#fault === 'Frozen' ? 0 : (queriesPerSecond * (now - this.#countedMs)) / 1000;
+    this.#probes += this.#fault === 'Frozen' ? 0 : (probesPerSecond * (now - this.#countedMs)) / 1000;
     this.#queries += queries;
     this.#servfails += (queries * servfailPercent) / 100;
     this.#countedMs = now;
+  }
+
+  #load(): Load {
+    this.#count();
+    const { queriesPerSecond } = this.#options.traffic();
     const config = this.#inForce();
     return {
-      sequence: 1,
-      sampledAtMs: now,
+      sequence: this.#sequence,
+      sampledAtMs: this.#countedMs,
       engine: { answering: config !== undefined, startId: String(this.#startMs), version: 'fake' },
       counters: {
         queries: this.#queries,
@@ -140,12 +203,41 @@ export class FakeAgent {
         recursiveReplies: 0,
         recursionSeconds: 0,
         dropped: 0,
+        probes: Math.floor(this.#probes),
         rcodes: { NOERROR: this.#queries - this.#servfails, SERVFAIL: this.#servfails },
       },
       queriesPerSecond,
       ...(config && { config }),
       drain: { phase: 'Serving', sinceMs: this.#startMs },
     };
+  }
+}
+
+/** How often an agent reads its engine. */
+const sampleEveryMs = 1000;
+const probesPerSecond = 5;
+
+function fail(response: ServerResponse, fault: Exclude<AgentFault, 'Frozen'>): void {
+  switch (fault) {
+    case 'Html':
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Sign in to the network</body></html>');
+      break;
+    case 'Garbage':
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"sequence": "many", "counters": [');
+      break;
+    case 'Unavailable':
+      response.writeHead(503, { 'content-type': 'application/json' }).end('{"error": "the agent is away"}');
+      break;
+    case 'Reset':
+      response.destroy();
+      break;
+    case 'Drip': {
+      const drip = setInterval(() => response.write(' '), 1000);
+      response.on('close', () => clearInterval(drip));
+      break;
+    }
+    case 'Hang':
+      break;
   }
 }
 

@@ -133,23 +133,27 @@ export class FakeKubelet {
   async #begin(pod: Pod): Promise<FakePod | undefined> {
     const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.labels?.[labels.pool] ?? ''}`;
     const config = await this.#client.get(configMaps, key);
-    const secret = await this.#client.get(secrets, key);
     const text = config?.data?.['config.json'];
-    const token = secret?.data?.['token'];
-    if (text === undefined || token === undefined) return undefined;
+    if (text === undefined || (await this.#tokenOf(key)) === undefined) return undefined;
     const at = FakeKubelet.#nextAddress++;
     const address = `127.${10 + (process.pid % 200)}.${Math.floor(at / 250)}.${(at % 250) + 1}`;
     const { name } = pod.metadata;
     const agent = await FakeAgent.start({
       address,
       port: this.#options.agentPort,
-      token: Buffer.from(token, 'base64').toString('utf8'),
+      token: () => this.#tokenOf(key),
       traffic: () => this.traffic(name),
     });
     agent.take(text);
     const running = { agent, address, isReady: false };
     this.#running.set(name, running);
     return running;
+  }
+
+  /** The token that is mounted into the servers of a pool; a change of the Secret reaches those that run. */
+  async #tokenOf(pool: string): Promise<string | undefined> {
+    const token = (await this.#client.get(secrets, pool))?.data?.['token'];
+    return token === undefined ? undefined : Buffer.from(token, 'base64').toString('utf8');
   }
 
   async #beat(): Promise<void> {
