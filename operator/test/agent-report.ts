@@ -11,22 +11,17 @@ export interface AgentReportParts {
   readonly refused?: string;
   readonly isReachable?: boolean;
   readonly silentForMs?: number;
-  /** Counters at the first and at the second sample, ten seconds apart. */
-  readonly queries?: readonly [before: number, now: number];
-  readonly servfails?: readonly [before: number, now: number];
-  /** The engine was started anew between the samples. */
-  readonly isRestarted?: boolean;
 }
 
-/** A report of an agent that was asked twice. */
+/** A report of an agent. */
 export function agentReport(parts: AgentReportParts = {}): AgentReport {
-  const { text, refused, isReachable = true, silentForMs = 0, queries = [0, 0], servfails = [0, 0] } = parts;
-  const load = (sample: 0 | 1): Load => ({
-    sequence: sample,
-    sampledAtMs: sample * 10_000,
-    engine: { answering: true, startId: parts.isRestarted ? String(sample) : 'one', version: '1' },
+  const { text, refused, isReachable = true, silentForMs = 0 } = parts;
+  const load: Load = {
+    sequence: 1,
+    sampledAtMs: 10_000,
+    engine: { answering: true, startId: 'one', version: '1' },
     counters: {
-      queries: queries[sample],
+      queries: 0,
       cacheHits: 0,
       cacheMisses: 0,
       expired: 0,
@@ -34,19 +29,18 @@ export function agentReport(parts: AgentReportParts = {}): AgentReport {
       recursiveReplies: 0,
       recursionSeconds: 0,
       dropped: 0,
-      rcodes: { SERVFAIL: servfails[sample] },
+      rcodes: {},
     },
     queriesPerSecond: 0,
     drain: { phase: 'Serving', sinceMs: 0 },
     ...(text !== undefined && {
       config: { hash: configHash(text), revision: revisionOf(text), since: '2026-11-24T00:00:00Z' },
     }),
-  });
+  };
   return {
     isReachable,
     silentForMs,
-    load: load(1),
-    previous: load(0),
+    load,
     ...(refused !== undefined && {
       refused: { hash: configHash(refused), message: 'the engine refuses it', timeMs: 0 },
     }),

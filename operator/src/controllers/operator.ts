@@ -93,7 +93,7 @@ export function createOperator(tools: OperatorTools): Operator {
     instance: tools.instance ?? 'dnsfleet-operator',
   });
   const tokens = createTokenKeeper({ client, clock, randomBytes: tools.randomBytes ?? randomBytes });
-  const directory = createAgentDirectory({ clock, port: options.agentPort });
+  const directory = createAgentDirectory({ clock, random, port: options.agentPort });
   const poolReconciler = new PoolReconciler({
     stores: caches,
     client,
@@ -140,7 +140,8 @@ export function createOperator(tools: OperatorTools): Operator {
       });
       const stop = [...wakeFleets(fleets, caches), ...wakePools(pools, caches)];
       const recording = events.run(signal);
-      await Promise.all([fleets.run(signal), pools.run(signal)]);
+      const following = directory.follow({ signal, onNews: (pool) => pools.enqueue(pool) });
+      await Promise.all([fleets.run(signal), pools.run(signal), following]);
       stop.forEach((unsubscribe) => unsubscribe());
       await recording;
       await events.flush(flushEventsMs);

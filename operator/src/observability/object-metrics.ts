@@ -14,6 +14,7 @@ export interface ObjectSource {
   pools(): readonly DnsPool[];
 }
 
+const serverStates = ['desired', 'ready', 'updated', 'stopping', 'fresh', 'stale', 'absent'] as const;
 const noConditions: readonly Condition[] = [];
 
 /** Registers the metrics of all objects of `source`. */
@@ -21,16 +22,16 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
   const registers = [registry];
   new Gauge({
     name: 'dnsfleet_pool_servers',
-    help: 'Servers of a pool by namespace, fleet, pool and state (desired, ready, updated, stopping)',
+    help: 'Servers of a pool by namespace, fleet, pool and state (desired, ready, updated, stopping, and the ready ones by what is known of their load: fresh, stale, absent)',
     labelNames: ['namespace', 'dnsfleet', 'dnspool', 'state'] as const,
     registers,
     collect() {
       this.reset();
       for (const pool of source.pools()) {
         if (!pool.status?.servers) continue;
-        const { desired, ready, updated, stopping } = pool.status.servers;
-        for (const [state, value] of Object.entries({ desired, ready, updated, stopping })) {
-          this.set({ ...poolLabels(pool), state }, value);
+        for (const state of serverStates) {
+          const value = pool.status.servers[state];
+          if (value !== undefined) this.set({ ...poolLabels(pool), state }, value);
         }
       }
     },

@@ -1,49 +1,99 @@
-/** The load of a pool out of counters, and when a change of it is worth a write. */
+/** The load of a pool out of those of its servers, and when a change of it is worth a write, or a look. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { agentReport, type AgentReportParts } from '../../test/agent-report.js';
-import { isOtherLoad, measureLoad, roundToTwoDigits } from './load.js';
+import { countFreshness, hasMoved, isOtherLoad, measureLoad, roundToTwoDigits, sumLoads } from './load.js';
+import type { ServerLoad } from './server-load.js';
 import type { Server } from './servers.js';
 
-const measure = (
-  ...parts: readonly (AgentReportParts & { readonly isReady?: boolean; readonly isUnknown?: boolean })[]
-) => {
-  const servers = parts.map(({ isReady = true }, index): Server => ({
+type Part = Partial<ServerLoad> & { readonly isReady?: boolean; readonly isStopping?: boolean };
+
+/** A pool with a server for each part, fresh and ready unless it says otherwise. */
+function poolOf(parts: readonly (Part | undefined)[]) {
+  const servers = parts.map((part, index): Server => ({
     name: `${index}`,
     uid: `${index}`,
     isScheduled: true,
-    isReady,
-    isStopping: false,
+    isReady: part?.isReady ?? true,
+    isStopping: part?.isStopping ?? false,
   }));
-  const known = parts.flatMap((part, index) => (part.isUnknown ? [] : [[`${index}`, agentReport(part)] as const]));
-  return measureLoad(servers, new Map(known));
-};
+  const known = parts.flatMap((part, index) =>
+    part ? [[`${index}`, { freshness: 'Fresh', ...part } satisfies ServerLoad] as const] : [],
+  );
+  return [servers, new Map<string, ServerLoad>(known)] as const;
+}
+const measure = (...parts: readonly (Part | undefined)[]) => measureLoad(...poolOf(parts));
 
 describe('the load of a pool', () => {
-  test('is the sum over its servers', () => {
-    expect(measure({ queries: [100, 1100], servfails: [0, 20] }, { queries: [0, 3000], servfails: [5, 25] })).toEqual({
-      queriesPerSecond: 400,
-      servfailPercent: 1,
-    });
+  test('is the sum over its servers, also over one that drains', () => {
+    const pool = poolOf([
+      { queriesPerSecond: 100, servfailsPerSecond: 2, hitPercent: 50 },
+      { queriesPerSecond: 300, servfailsPerSecond: 2, hitPercent: 90, isReady: false, isStopping: true },
+    ]);
+    expect(measureLoad(...pool)).toEqual({ queriesPerSecond: 400, servfailPercent: 1 });
+    expect(sumLoads(...pool)).toEqual({ queriesPerSecond: 400, servfailPercent: 1, hitPercent: 80, isComplete: true });
   });
 
   test('is nothing without queries', () => {
-    expect(measure({})).toEqual({ queriesPerSecond: 0, servfailPercent: 0 });
+    expect(measure({ queriesPerSecond: 0, servfailsPerSecond: 0 })).toEqual({
+      queriesPerSecond: 0,
+      servfailPercent: 0,
+    });
   });
 
+  test.each<readonly [string, readonly (Part | undefined)[]]>([
+    ['one server that answers was not measured', [{ queriesPerSecond: 100 }, undefined]],
+    [
+      'one is stale, though its former rate is known',
+      [{ queriesPerSecond: 100 }, { freshness: 'Stale', queriesPerSecond: 5 }],
+    ],
+    ['all are stale', [{ freshness: 'Stale' }, { freshness: 'Absent' }]],
+    ['nobody answers', [{ queriesPerSecond: 10, isReady: false }]],
+    ['there is no server', []],
+  ])('is unknown while %s', (_title, parts) => {
+    expect(measure(...parts)).toBeUndefined();
+  });
+
+  test('is at least what is known of it', () => {
+    const { queriesPerSecond, isComplete } = sumLoads(
+      ...poolOf([{ queriesPerSecond: 70 }, { freshness: 'Stale', queriesPerSecond: 900 }]),
+    );
+    expect([queriesPerSecond, isComplete]).toEqual([70, false]);
+  });
+
+  test('does not wait for a server that does not answer clients', () => {
+    expect(measure({ queriesPerSecond: 100 }, { freshness: 'Absent', isReady: false })?.queriesPerSecond).toBe(100);
+  });
+});
+
+test('servers that answer clients are counted by what is known of them', () => {
+  const old = 60_000;
+  expect(
+    countFreshness(
+      ...poolOf([
+        {},
+        { freshness: 'Stale', queriesPerSecond: 7, staleForMs: 1 },
+        { freshness: 'Stale', staleForMs: old },
+        { freshness: 'Stale', staleForMs: 1 },
+        { freshness: 'Absent', staleForMs: old },
+        undefined,
+        { freshness: 'Stale', isReady: false },
+        { freshness: 'Stale', isStopping: true },
+      ]),
+    ),
+  ).toEqual({ fresh: 1, stale: 3, absent: 2, unjudged: 2 });
+});
+
+describe('a load is worth a look', () => {
   test.each([
-    ['one server that answers was not measured', { isUnknown: true }],
-    ['one engine was started anew between the samples', { isRestarted: true }],
-  ])('is unknown while %s', (_title, part) => {
-    expect(measure({ queries: [0, 1000] }, part)).toBeUndefined();
-  });
-
-  test('does not wait for a server that does not answer', () => {
-    expect(measure({ queries: [0, 1000] }, { isUnknown: true, isReady: false })?.queriesPerSecond).toBe(100);
-  });
-
-  test('is unknown when nobody answers', () => {
-    expect(measure({ isReady: false, queries: [0, 10] })).toBeUndefined();
+    [0, 0, false],
+    [0, 0.9, false],
+    [10_000, 10_900, false],
+    [10_000, 11_100, true],
+    [10_000, 8900, true],
+    [20, 30, false],
+    [20, 60, true],
+  ])('%d -> %d: %s', (seen, now, isWorthIt) => {
+    expect(hasMoved(seen, now)).toBe(isWorthIt);
   });
 });
 

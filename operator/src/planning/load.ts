@@ -1,45 +1,79 @@
 /**
- * The load of a pool out of what its agents count. Rates are made of two samples of the same engine process; numbers
- * are rounded, because every change of them is a write.
+ * The load of a pool out of those of its servers, and when a change of it is worth a write. Numbers that are written are
+ * rounded, because every change of them is a write.
  */
-import type { Load } from '../../../resolver-image/agent/src/contract/load.js';
 import type { PoolLoad } from './rollout-types.js';
-import type { AgentReports, Server } from './servers.js';
+import type { ServerLoad, ServerLoads } from './server-load.js';
+import type { Server } from './servers.js';
+
+/** What is known of the load of a pool. */
+export interface LoadSum {
+  /** Of all servers that are fresh, also those that drain: of the whole pool if `isComplete`, else a lower bound. */
+  readonly queriesPerSecond: number;
+  /** The share of SERVFAIL among the answers, 0 to 100. */
+  readonly servfailPercent: number;
+  /** The share of queries that were answered from the cache, 0 to 100; absent without queries. */
+  readonly hitPercent?: number;
+  /** Every server that answers clients is fresh, and there is one. */
+  readonly isComplete: boolean;
+}
+
+/** The load of all servers together. A server that is not fresh counts for nothing. */
+export function sumLoads(servers: readonly Server[], loads: ServerLoads): LoadSum {
+  const answering = servers.filter(({ isReady }) => isReady);
+  const fresh = servers.flatMap(({ uid }) => {
+    const load = loads.get(uid);
+    return load?.freshness === 'Fresh' ? [load] : [];
+  });
+  const queries = sum(fresh, ({ queriesPerSecond = 0 }) => queriesPerSecond);
+  const servfails = sum(fresh, ({ servfailsPerSecond = 0 }) => servfailsPerSecond);
+  const hits = sum(fresh, ({ queriesPerSecond = 0, hitPercent = 0 }) => queriesPerSecond * hitPercent);
+  return {
+    queriesPerSecond: queries,
+    servfailPercent: queries > 0 ? Math.min(100, (100 * servfails) / queries) : 0,
+    ...(queries > 0 && { hitPercent: Math.min(100, hits / queries) }),
+    isComplete: answering.length > 0 && answering.every(({ uid }) => loads.get(uid)?.freshness === 'Fresh'),
+  };
+}
 
 /**
- * The load of all servers together; undefined unless it is known for every server that answers, because a part of it
+ * The load of a pool as it is written; undefined unless it is known for every server that answers, because a part of it
  * would look like a loss.
  */
-export function measureLoad(servers: readonly Server[], agents: AgentReports): PoolLoad | undefined {
-  const answering = servers.filter(({ isReady }) => isReady);
-  const rates = servers.map((server) => ({ server, rate: rateOf(agents.get(server.uid)) }));
-  const known = rates.flatMap(({ rate }) => (rate ? [rate] : []));
-  const isComplete = answering.every(({ uid }) => rates.some(({ server, rate }) => server.uid === uid && rate));
-  if (answering.length === 0 || !isComplete) return undefined;
-  const queries = sum(known.map((rate) => rate.queriesPerSecond));
-  const servfails = sum(known.map((rate) => rate.servfailsPerSecond));
+export function measureLoad(servers: readonly Server[], loads: ServerLoads): PoolLoad | undefined {
+  const { queriesPerSecond, servfailPercent, isComplete } = sumLoads(servers, loads);
+  if (!isComplete) return undefined;
+  return { queriesPerSecond: roundToTwoDigits(queriesPerSecond), servfailPercent: Math.round(servfailPercent) };
+}
+
+/** Servers that are ready and not stopping, by what is known of their load. */
+export interface FreshnessCounts {
+  readonly fresh: number;
+  readonly stale: number;
+  readonly absent: number;
+  /** So many of the last two have been followed for too short a time to be judged: two samples take a moment. */
+  readonly unjudged: number;
+}
+
+/** For how long a server that was never fresh is not judged. */
+const judgedAfterMs = 10_000;
+
+/** Counts the servers that answer clients by what is known of their load. */
+export function countFreshness(servers: readonly Server[], loads: ServerLoads): FreshnessCounts {
+  const known = servers
+    .filter(({ isReady, isStopping }) => isReady && !isStopping)
+    .map(({ uid }): ServerLoad => loads.get(uid) ?? { freshness: 'Absent' });
+  const count = (freshness: ServerLoad['freshness']) => known.filter((load) => load.freshness === freshness).length;
   return {
-    queriesPerSecond: roundToTwoDigits(queries),
-    servfailPercent: queries > 0 ? Math.min(100, Math.round((100 * servfails) / queries)) : 0,
+    fresh: count('Fresh'),
+    stale: count('Stale'),
+    absent: count('Absent'),
+    unjudged: known.filter(isUnjudged).length,
   };
 }
 
-interface Rate {
-  readonly queriesPerSecond: number;
-  readonly servfailsPerSecond: number;
-}
-
-function rateOf(report: { readonly load?: Load; readonly previous?: Load } | undefined): Rate | undefined {
-  const { load, previous } = report ?? {};
-  if (!load?.counters || !previous?.counters || load.engine.startId !== previous.engine.startId) return undefined;
-  const seconds = (load.sampledAtMs - previous.sampledAtMs) / 1000;
-  if (seconds <= 0) return undefined;
-  return {
-    queriesPerSecond: (load.counters.queries - previous.counters.queries) / seconds,
-    servfailsPerSecond:
-      ((load.counters.rcodes['SERVFAIL'] ?? 0) - (previous.counters.rcodes['SERVFAIL'] ?? 0)) / seconds,
-  };
-}
+const isUnjudged = ({ freshness, queriesPerSecond, staleForMs = 0 }: ServerLoad): boolean =>
+  freshness !== 'Fresh' && queriesPerSecond === undefined && staleForMs < judgedAfterMs;
 
 /** 1234 is 1200: two digits are what a decision needs. */
 export function roundToTwoDigits(value: number): number {
@@ -64,4 +98,18 @@ export function isOtherLoad(written: PoolLoad | undefined, next: PoolLoad | unde
   );
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+/** A rate that moved by this share is worth a look. */
+const movedShare = 0.1;
+
+/**
+ * Whether a decision could turn out otherwise with `now` queries per second than with `seen`: more than 10 % apart, and
+ * more than what chance does to a count over a second (three standard deviations, Poisson).
+ */
+export function hasMoved(seen: number, now: number): boolean {
+  const chance = 3 * Math.sqrt(Math.max(seen, now));
+  return Math.abs(now - seen) > Math.max(1, movedShare * seen, chance);
+}
+
+function sum(loads: readonly ServerLoad[], valueOf: (load: ServerLoad) => number): number {
+  return loads.reduce((total, load) => total + valueOf(load), 0);
+}

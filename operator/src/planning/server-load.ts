@@ -8,6 +8,8 @@ export type Freshness = 'Fresh' | 'Stale' | 'Absent';
 
 export interface ServerLoad {
   readonly freshness: Freshness;
+  /** Milliseconds since what was last credible, or since we began to ask; 0 while fresh. */
+  readonly staleForMs?: number;
   /** Clients' queries per second, as far as they are confirmed; of the last credible samples when stale. */
   readonly queriesPerSecond?: number;
   /** Answers with SERVFAIL per second. */

@@ -43,8 +43,6 @@ export interface AgentReport {
   readonly silentForMs: number;
   /** Its last answer, also when it is silent now. */
   readonly load?: Load;
-  /** The answer before, for rates. */
-  readonly previous?: Load;
   /** The configuration that it refused last, if that was not followed by one that it took. */
   readonly refused?: RefusedByServer;
 }

@@ -73,6 +73,10 @@ export const dnsPoolStatusSchema = z
           .describe(
             'fresh is how many of the ready servers report a load that can be trusted; no server is taken away while one does not.',
           ),
+        stale: int32(0, 100000)
+          .optional()
+          .describe('stale is how many of the ready servers reported a load before that cannot be trusted now.'),
+        absent: int32(0, 100000).optional().describe('absent is how many of the ready servers were never heard.'),
         summary: z.string().max(32).describe('summary is ready/desired, for the printer column.'),
       })
       .optional()

@@ -1,24 +1,32 @@
 /**
- * What is known of the agents of a pool's servers. It asks no more often than a decision needs, keeps the last two
- * answers for rates, and remembers what a server said while it is silent: an agent that is away for a moment has not
- * lost its configuration.
+ * What is known of the agents of all pools. A follower for each server that has an address holds a long poll while we
+ * lead; the pool is looked at again when one of them tells something that a decision could need.
  */
 import { Agent } from 'undici';
-import type { Clock } from '../../runtime/clock.js';
-import type { AgentReport, AgentReports, Server } from '../../planning/servers.js';
+import type { Clock, Random } from '../../runtime/clock.js';
+import { hasMoved } from '../../planning/load.js';
+import type { ServerLoads } from '../../planning/server-load.js';
+import type { AgentReports, Server } from '../../planning/servers.js';
 import { AgentClient } from '../../../../resolver-image/agent/src/contract/client.js';
 import type { CheckResult } from '../../../../resolver-image/agent/src/contract/config-status.js';
-import type { Load } from '../../../../resolver-image/agent/src/contract/load.js';
+import { type AgentQuestions, Follower } from './follower.js';
+import { createAskLoad } from './load-poll.js';
 
 export interface AgentQuestion {
-  /** The key of the pool: answers of servers that are not in `servers` are forgotten. */
+  /** The key of the pool: servers that are not in `servers` are forgotten. */
   readonly pool: string;
   readonly servers: readonly Server[];
-  /** The hash of the published configuration: a server that runs another one is asked again after a second. */
+  /** The hash of the published configuration: a server that runs another one is asked whether it refused it. */
   readonly hash: string | undefined;
-  /** How old an answer may be, in milliseconds. */
-  readonly maxAgeMs: number;
+  /** What one server answers at its limit, in queries per second; undefined if nobody said it. */
+  readonly capacityQps: number | undefined;
   readonly signal: AbortSignal;
+}
+
+/** What is known of the servers of a pool; nothing of those without an address. */
+export interface AgentsKnown {
+  readonly agents: AgentReports;
+  readonly loads: ServerLoads;
 }
 
 /** An order to one server. */
@@ -30,9 +38,25 @@ export interface AgentOrder {
   readonly signal: AbortSignal;
 }
 
+/** While we lead. */
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** Called with the key of a pool when an agent told something that a decision about it could need. */
+  readonly onNews: (pool: string) => void;
+}
+
 export interface AgentDirectory {
-  /** What is known of the agents of `servers`, asked anew where the last answer is too old. Throws only when aborted. */
-  observe(question: AgentQuestion): Promise<AgentReports>;
+  /**
+   * Follows the agents of the servers that `observe` names until `signal` aborts, and returns when no question is open
+   * any more. What was known before is forgotten: it may be long ago.
+   */
+  follow(options: FollowOptions): Promise<void>;
+  /**
+   * What is known of the agents of `servers`, which are followed from now on. Waits for those that were not heard yet,
+   * or were told something since; each is asked for at most a second or two. Throws when aborted, and while nobody
+   * follows.
+   */
+  observe(question: AgentQuestion): Promise<AgentsKnown>;
   /** Has the engine's checker judge a configuration. Throws AgentError when there is no answer. */
   check(order: AgentOrder): Promise<CheckResult>;
   /** The text that a server has in force; undefined if it has none. Throws AgentError when there is no answer. */
@@ -43,37 +67,61 @@ export interface AgentDirectory {
   forget(pool: string): void;
 }
 
-/** Every question is answered within this, or not at all. */
+/** A question about the configuration is answered within this, or not at all. */
 const questionTimeoutMs = 1000;
 /** The engine's checker reads the whole configuration; applying it takes longer than checking. */
 const orderTimeoutMs = 10_000;
-/** Two samples that are closer than this make no rate. */
-const leastRateMs = 3000;
-/** How soon a server that does not answer, or runs another configuration, is asked again. */
-const askAgainMs = 1000;
-/** One that goes on not answering is asked ever less often, down to this: each question may wait for a second. */
-const mostPatienceMs = 30_000;
 
-interface Known extends AgentReport {
-  readonly askedMs: number;
-  /** It was told something since: what is known is not true any more. */
-  readonly isOld?: boolean;
-  /** How many questions in a row it has not answered. */
-  readonly failures: number;
-  /** Whether the kubelet took it for ready then: one that becomes ready is asked at once. */
-  readonly wasReady: boolean;
+/** A pool whose servers are followed, and what its controller has seen of them. */
+class FollowedPool {
+  readonly followers = new Map<string, Follower>();
+  capacityQps: number | undefined;
+  /** How many looks wait for answers: they will see them, and need not be told. */
+  looks = 0;
+  readonly #seenStates = new Map<Follower, string>();
+  #seenRate = 0;
+
+  /** Whether `follower` told something that the controller has not seen. Looked at once, it counts as seen. */
+  takeNews(follower: Follower): boolean {
+    const rate = this.#rate();
+    if (follower.state === this.#seenStates.get(follower) && !hasMoved(this.#seenRate, rate)) return false;
+    this.#seenStates.set(follower, follower.state);
+    this.#seenRate = rate;
+    return true;
+  }
+
+  /** The controller has seen everything. */
+  see(): void {
+    this.#seenStates.clear();
+    for (const follower of this.followers.values()) this.#seenStates.set(follower, follower.state);
+    this.#seenRate = this.#rate();
+  }
+
+  #rate(): number {
+    let rate = 0;
+    for (const follower of this.followers.values()) {
+      const { freshness, queriesPerSecond = 0 } = follower.load(this.capacityQps);
+      if (freshness === 'Fresh') rate += queriesPerSecond;
+    }
+    return rate;
+  }
 }
 
 export interface AgentDirectoryOptions {
   readonly clock: Clock;
+  readonly random: Random;
   /** The port of the agents; 8080 but in tests. */
   readonly port: number;
+  /** How agents are asked; over HTTP but in tests. */
+  readonly questions?: AgentQuestions;
 }
 
 /** An AgentDirectory that asks the agents over HTTP at their pods' addresses. */
-export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): AgentDirectory {
-  const pools = new Map<string, ReadonlyMap<string, Known>>();
-  // One question on each connection: until the next one the server has closed it, and a thousand idle ones are 30 MB.
+export function createAgentDirectory({ clock, random, port, ...given }: AgentDirectoryOptions): AgentDirectory {
+  const pools = new Map<string, FollowedPool>();
+  const running = new Set<Promise<void>>();
+  let following: FollowOptions | undefined;
+  // Orders are rare: until the next one the server has closed the connection.
   const dispatcher = new Agent({ pipelining: 0 });
   const clientOf = (ip: string, timeoutMs: number, token?: string) =>
     new AgentClient({
@@ -82,36 +130,47 @@ export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): Ag
       dispatcher,
       ...(token !== undefined && { token }),
     });
+  const questions = given.questions ?? {
+    load: createAskLoad({ clock, port }),
+    config: (ip, signal) => clientOf(ip, questionTimeoutMs).config(signal),
+  };
 
-  async function ask(server: Server, known: Known | undefined, question: AgentQuestion): Promise<Known | undefined> {
-    const { hash, maxAgeMs, signal } = question;
-    if (server.ip === undefined) return known;
-    const now = clock.now();
-    const isFresh = known && !known.isOld && known.wasReady === server.isReady;
-    if (isFresh && now - known.askedMs < patienceMs(known, hash, maxAgeMs)) {
-      return { ...known, silentForMs: known.isReachable ? 0 : known.silentForMs };
+  function start(key: string, pool: FollowedPool, ip: string): Follower {
+    const onOutcome = (follower: Follower) => {
+      if (pool.looks === 0 && pool.takeNews(follower)) following?.onNews(key);
+    };
+    const follower = new Follower({ ip, questions, clock, random, onOutcome });
+    const run = follower.run().finally(() => running.delete(run));
+    running.add(run);
+    return follower;
+  }
+
+  /** Makes the followers of a pool those of `servers`. */
+  function sync({ pool: key, servers, hash, capacityQps }: AgentQuestion): FollowedPool {
+    const pool = pools.get(key) ?? new FollowedPool();
+    pools.set(key, pool);
+    pool.capacityQps = capacityQps;
+    const addresses = new Map(servers.map(({ uid, ip }) => [uid, ip]));
+    for (const [uid, follower] of pool.followers) {
+      if (addresses.get(uid) === follower.ip) continue;
+      follower.stop();
+      pool.followers.delete(uid);
     }
-    const client = clientOf(server.ip, questionTimeoutMs);
-    try {
-      const load = await client.load({ signal });
-      const refused = load.config?.hash === hash ? undefined : (await client.config(signal)).refused;
-      return {
-        askedMs: now,
-        failures: 0,
-        wasReady: server.isReady,
-        isReachable: true,
-        silentForMs: 0,
-        load,
-        ...previousOf(known, load),
-        ...(refused && { refused: { hash: refused.hash, message: refused.message, timeMs: Date.parse(refused.time) } }),
-      };
-    } catch {
-      signal.throwIfAborted();
-      const silentForMs = known ? known.silentForMs + (now - known.askedMs) : 0;
-      const failures = (known?.failures ?? 0) + 1;
-      const answer = { askedMs: now, failures, wasReady: server.isReady, isOld: false, isReachable: false };
-      return { ...known, ...answer, silentForMs };
+    for (const { uid, ip, isReady } of servers) {
+      if (ip === undefined) continue;
+      const follower = pool.followers.get(uid) ?? start(key, pool, ip);
+      pool.followers.set(uid, follower);
+      follower.expect(hash);
+      // The kubelet hears it: so do we, and not when its turn comes.
+      if (isReady && !follower.isReady && follower.report?.isReachable === false) follower.askNow();
+      follower.isReady = isReady;
     }
+    return pool;
+  }
+
+  function forget(key: string): void {
+    pools.get(key)?.followers.forEach((follower) => follower.stop());
+    pools.delete(key);
   }
 
   async function order(
@@ -119,47 +178,40 @@ export function createAgentDirectory({ clock, port }: AgentDirectoryOptions): Ag
     { pool, server, text, token, signal }: AgentOrder,
   ): Promise<CheckResult> {
     const result = await clientOf(server.ip ?? '', orderTimeoutMs, token)[method](text, signal);
-    if (method === 'push') makeOld(pool, server.uid);
+    if (method === 'push') pools.get(pool)?.followers.get(server.uid)?.askNow();
     return result;
   }
 
-  /** What was known of a server before a push is not true any more. */
-  function makeOld(pool: string, uid: string): void {
-    const known = pools.get(pool);
-    const report = known?.get(uid);
-    if (known && report) pools.set(pool, new Map([...known, [uid, { ...report, isOld: true }]]));
-  }
-
   return {
+    async follow(options) {
+      following = options;
+      if (!options.signal.aborted) {
+        await new Promise((resolve) => options.signal.addEventListener('abort', resolve, { once: true }));
+      }
+      [...pools.keys()].forEach(forget);
+      await Promise.all(running);
+    },
     async observe(question) {
-      const before = pools.get(question.pool);
-      const answers = await Promise.all(
-        question.servers.map(
-          async (server) => [server.uid, await ask(server, before?.get(server.uid), question)] as const,
-        ),
-      );
-      const known = new Map(answers.flatMap(([uid, answer]) => (answer ? [[uid, answer] as const] : [])));
-      pools.set(question.pool, known);
-      return known;
+      const { signal } = question;
+      if (!following) throw new Error('the agents are not followed');
+      const leading = following.signal;
+      leading.throwIfAborted();
+      const pool = sync(question);
+      pool.looks += 1;
+      await Promise.all([...pool.followers.values()].map(({ answered }) => answered));
+      pool.looks -= 1;
+      leading.throwIfAborted();
+      signal.throwIfAborted();
+      pool.see();
+      const known = [...pool.followers];
+      return {
+        agents: new Map(known.flatMap(([uid, { report }]) => (report ? [[uid, report] as const] : []))),
+        loads: new Map(known.map(([uid, follower]) => [uid, follower.load(question.capacityQps)])),
+      };
     },
     read: ({ server, token, signal }) => clientOf(server.ip ?? '', orderTimeoutMs, token).text(signal),
     check: (request) => order('check', request),
     push: (request) => order('push', request),
-    forget: (pool) => void pools.delete(pool),
+    forget,
   };
-}
-
-/** How long an answer, or the lack of one, is good for. */
-function patienceMs({ failures, load }: Known, hash: string | undefined, maxAgeMs: number): number {
-  if (failures > 0) return Math.min(mostPatienceMs, askAgainMs * 2 ** (failures - 1));
-  return load?.config?.hash === hash ? maxAgeMs : askAgainMs;
-}
-
-/** The older of two samples: the last one, unless it is so young that the one before it makes the better rate. */
-function previousOf(known: Known | undefined, load: Load): { readonly previous?: Load } {
-  const last = known?.load;
-  if (!last) return {};
-  const isYoung = load.sampledAtMs - last.sampledAtMs < leastRateMs;
-  const previous = isYoung ? known.previous : last;
-  return previous ? { previous } : {};
 }

@@ -26,6 +26,7 @@ function stateOf(reports: readonly AgentReport[], isAccepted = true) {
     children: new Set(),
     servers,
     agents: new Map(reports.map((report, index) => [`pod-${index}`, report])),
+    loads: new Map(),
     judgement: { type: 'Unchecked', message: '' },
   };
   const configuration = { type: 'Current', text, isAccepted } as const;

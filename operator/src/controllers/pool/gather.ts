@@ -45,8 +45,6 @@ export interface PoolGatherer {
 
 /** How long after a change a pool is watched closely: longer than the usual `rollout.pauseSeconds`. */
 export const watchMs = 300_000;
-/** How old an agent's answer may be while something is under way, and at rest; a little less than the requeue. */
-const freshMs = { busy: 4_000, rest: 25_000 };
 
 /** The observation of `pool`. Throws only the signal's reason. */
 export async function gatherPool(
@@ -70,11 +68,11 @@ export async function gatherPool(
   const configMap = own(stores.configMaps);
   const published = configMap && readConfigMap(configMap);
   const servers = stores.pods.byIndex(ofPool, key).flatMap((pod) => readServer(pod) ?? []);
-  const agents = await directory.observe({
+  const { agents, loads } = await directory.observe({
     pool: key,
     servers,
     hash: published && configHash(published.text),
-    maxAgeMs: isBusy(pool, clock.now()) ? freshMs.busy : freshMs.rest,
+    capacityQps: pool.spec.server.capacityQps,
     signal,
   });
   const known: ConfigurationObservation = {
@@ -94,6 +92,7 @@ export async function gatherPool(
     children: new Set(childKinds.filter((kind) => found[kind] !== undefined)),
     servers,
     agents,
+    loads,
     judgement:
       text === undefined
         ? { type: 'Unchecked', message: 'nothing is to be checked' }

@@ -30,6 +30,7 @@ function count({ reports, before, server }: Case): number {
       children: new Set(),
       servers: reports.map((_, index) => ({ ...known, uid: String(index), ...server })),
       agents: new Map(reports.map((report, index) => [String(index), report])),
+      loads: new Map(),
       judgement: { type: 'Accepted' },
     },
     hash,

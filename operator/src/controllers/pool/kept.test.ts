@@ -32,6 +32,7 @@ const childless: PoolObservation = {
   children: new Set(childKinds),
   servers: [server],
   agents: new Map([['a', agentReport({ text })]]),
+  loads: new Map(),
   judgement: { type: 'Accepted' },
 };
 const observe = (rest: Partial<PoolObservation> = {}): PoolObservation => ({

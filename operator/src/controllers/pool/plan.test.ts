@@ -34,6 +34,7 @@ const nothing: PoolObservation = {
   children: new Set(),
   servers: [],
   agents: new Map(),
+  loads: new Map(),
   judgement: unchecked,
 };
 const observe = (rest: Partial<PoolObservation> = {}): PoolObservation => ({

@@ -6,6 +6,7 @@ import type { DnsPool, DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
 import { fieldManagers } from '../../api/v1alpha1/labels.js';
 import { isStatusAsIntended } from '../../kube/status.js';
 import { isOtherLoad } from '../../planning/load.js';
+import { writtenFreshness } from './load-status.js';
 
 /** At most one write in this time for numbers alone; while a rollout may be watching them, they must be fresher. */
 const numbersMs = { rest: 60_000, watched: 10_000 };
@@ -22,11 +23,29 @@ export interface StatusWrite {
 /** The status to write, or undefined if the live one will do. */
 export function chooseStatus({ pool, status, nowMs, lastWriteMs, isWatched }: StatusWrite): DnsPoolStatus | undefined {
   const written = pool.status?.load;
-  const isNews = isOtherLoad(written, status.load);
-  const { load, ...rest } = status;
-  const settled: DnsPoolStatus = { ...rest, ...(isNews ? load && { load } : written && { load: written }) };
-  const asBefore: DnsPoolStatus = { ...rest, ...(written && { load: written }) };
+  const isOther = isOtherLoad(written, status.load);
+  const { load, servers, ...rest } = status;
+  const settled: DnsPoolStatus = {
+    ...rest,
+    ...(servers && { servers }),
+    ...(isOther ? load && { load } : written && { load: written }),
+  };
+  const asBefore: DnsPoolStatus = {
+    ...rest,
+    ...(servers && { servers: { ...withoutFreshness(servers), ...writtenFreshness(pool) } }),
+    ...(written && { load: written }),
+  };
   if (!isStatusAsIntended(pool, asBefore, fieldManagers.pool)) return settled;
   const isDue = nowMs - lastWriteMs >= (isWatched ? numbersMs.watched : numbersMs.rest);
-  return isNews && isDue ? settled : undefined;
+  return isDue && !isStatusAsIntended(pool, settled, fieldManagers.pool) ? settled : undefined;
 }
+
+const withoutFreshness = ({ desired, ready, updated, stopping, summary }: Servers): Servers => ({
+  desired,
+  ready,
+  updated,
+  stopping,
+  summary,
+});
+
+type Servers = NonNullable<DnsPoolStatus['servers']>;

@@ -38,6 +38,7 @@ function settledAfter(spec: Partial<DnsPool['spec']>, updatedReplicas = 3): stri
     published: { text, isAccepted: true, recordedHash: configHash(text), workload: workloadOf(first.spec) },
     servers: [],
     agents: new Map([['a', agentReport({ text })]]),
+    loads: new Map(),
     judgement: { type: 'Accepted' },
   } as const;
   return observePool(observation, planPool(observation), { written: [] }).settledTime;

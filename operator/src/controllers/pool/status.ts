@@ -4,17 +4,13 @@ import { conditionTypes } from '../../api/v1alpha1/reasons.js';
 import { poolSelector, selectorText } from '../../builders/names.js';
 import { workloadOf } from '../../builders/workload.js';
 import { findCondition, renderConditions, toTime } from '../../planning/conditions.js';
-import { measureLoad } from '../../planning/load.js';
 import { isSame } from '../../planning/same.js';
-import type { PoolLoad } from '../../planning/rollout-types.js';
 import { isLost } from '../../planning/servers.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import { findPoolState } from './findings.js';
 import { countInForce } from './in-force.js';
+import { freshnessOf, loadOf } from './load-status.js';
 import type { Counts, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
-
-/** An agent that is silent for this long says nothing about the load any more. */
-const staleLoadMs = 120_000;
 
 /** The status of a pool. */
 export function observePool(observation: PoolObservation, plan: PoolPlan, outcome: PoolOutcome): DnsPoolStatus {
@@ -38,6 +34,7 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
       ready: counts.ready,
       updated: counts.updated,
       stopping: counts.stopping,
+      ...freshnessOf(observation),
       summary: `${counts.ready}/${counts.desired}`,
     },
     ...(hash === undefined
@@ -102,13 +99,4 @@ function isSeen({ deployment, pool }: PoolObservation): boolean {
   if ((deployment.status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)) return true;
   const rollingOut = findCondition(pool.status?.conditions, conditionTypes.rollingOut);
   return rollingOut?.status === 'False' && rollingOut.observedGeneration === pool.metadata.generation;
-}
-
-/** What cannot be measured just now is what it was, until it is too old to be trusted. */
-function loadOf({ servers, agents, pool }: PoolObservation): PoolLoad | undefined {
-  const measured = measureLoad(servers, agents);
-  if (measured) return measured;
-  const answering = servers.filter(({ isReady }) => isReady);
-  const isStale = answering.some(({ uid }) => (agents.get(uid)?.silentForMs ?? 0) > staleLoadMs);
-  return answering.length === 0 || isStale ? undefined : pool.status?.load;
 }

@@ -6,6 +6,7 @@ import type { ConfigurationPlan, Judgement } from '../../planning/configuration.
 import type { Mark, RemovalAction, RemovalPlan, Remove, Unmark } from '../../planning/removal/types.js';
 import type { ReplicasPlan } from '../../planning/replicas.js';
 import type { RefusedObject } from '../refusals.js';
+import type { ServerLoads } from '../../planning/server-load.js';
 import type { AgentReports, Server } from '../../planning/servers.js';
 
 /** The kinds of a pool's children that are applied. */
@@ -24,6 +25,8 @@ export interface PoolObservation {
   readonly recovered?: string;
   readonly servers: readonly Server[];
   readonly agents: AgentReports;
+  /** What is known of the load of the servers that have an address. */
+  readonly loads: ServerLoads;
   /** What a running engine said about the configuration that is wanted but not published. */
   readonly judgement: Judgement;
   /** The API server refused an object of this very generation a short while ago: not tried again each time. */

@@ -134,20 +134,33 @@ export class AgentClient {
     } finally {
       for (const signal of signals) signal.removeEventListener('abort', onAbort);
     }
-    const body = parseJson(text);
-    if (status !== 200) {
-      const known = errorBodySchema.safeParse(body);
-      throw new AgentError(
-        `${what}: status ${status}: ${known.success ? known.data.error : text.slice(0, 200)}`,
-        status,
-      );
-    }
-    const parsed = schema.safeParse(body);
-    if (!parsed.success) {
-      throw new AgentError(`${what}: unexpected answer: ${z.prettifyError(parsed.error)}`, status);
-    }
-    return parsed.data;
+    return readAnswer(schema, { what, status, text });
   }
+}
+
+/** An answer of an agent as it came. */
+export interface RawAnswer {
+  /** The question, such as `GET http://10.0.0.7:8080/v1/load`, for the message. */
+  readonly what: string;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Reads an answer. Throws AgentError for a status other than 200 and for a body of another form. */
+export function readAnswer<T>(schema: z.ZodType<T>, { what, status, text }: RawAnswer): T {
+  const body = parseJson(text);
+  if (status !== 200) {
+    const known = errorBodySchema.safeParse(body);
+    throw new AgentError(
+      `${what}: status ${status}: ${known.success ? known.data.error : text.slice(0, 200)}`,
+      status,
+    );
+  }
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) {
+    throw new AgentError(`${what}: unexpected answer: ${z.prettifyError(parsed.error)}`, status);
+  }
+  return parsed.data;
 }
 
 function parseJson(text: string): unknown {
