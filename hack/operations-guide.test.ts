@@ -7,6 +7,8 @@ import { describeOptions } from '../operator/src/config/options.js';
 import { createDrainMetrics } from '../operator/src/observability/drain-metrics.js';
 import { createKubeMetrics, registerBuildInfo } from '../operator/src/observability/metrics.js';
 import { registerObjectMetrics } from '../operator/src/observability/object-metrics.js';
+import { createScaleMetrics } from '../operator/src/observability/scale-metrics.js';
+import { scaleReasons } from '../operator/src/planning/autoscale/reasons.js';
 import { createMetrics, type MetricsState } from '../resolver-image/agent/src/metrics/metrics.js';
 import { sampleOf } from '../resolver-image/agent/test/samples.js';
 
@@ -33,6 +35,7 @@ test('the metrics of operator and servers', async () => {
   const registry = new Registry();
   createKubeMetrics(registry);
   createDrainMetrics(registry);
+  createScaleMetrics(registry);
   registerBuildInfo(registry, { version: '0', node: '0' });
   registerObjectMetrics(registry, { fleets: () => [], pools: () => [] });
   const scrapes = [await registry.metrics(), await createMetrics(() => ofServer)()];
@@ -40,8 +43,9 @@ test('the metrics of operator and servers', async () => {
 });
 
 test('the reasons', () => {
-  const known = new Set<string>(Object.values(reasons));
-  expect(Object.values(reasons).filter((reason) => !guide.includes(`\`${reason}\``))).toEqual([]);
+  const all: readonly string[] = [...Object.values(reasons), ...Object.values(scaleReasons)];
+  const known = new Set(all);
+  expect(all.filter((reason) => !guide.includes(`\`${reason}\``))).toEqual([]);
   // Reasons are told from conditions and field names by their place after one.
   const named = inCode(/(?:=False`|=Unknown`|=True`), `([A-Za-z]+)`/g);
   expect(named.filter((reason) => !known.has(reason))).toEqual([]);

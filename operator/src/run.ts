@@ -11,6 +11,7 @@ import { objectKey } from './kube/object.js';
 import { waitForSync } from './kube/reflector.js';
 import { startHttpServer } from './observability/http-server.js';
 import { createDrainMetrics } from './observability/drain-metrics.js';
+import { createScaleMetrics } from './observability/scale-metrics.js';
 import { createKubeMetrics, registerBuildInfo } from './observability/metrics.js';
 import { registerObjectMetrics } from './observability/object-metrics.js';
 import type { Clock, Random } from './runtime/clock.js';
@@ -53,7 +54,18 @@ export async function runOperator(run: RunOptions): Promise<Ending> {
   const { apiQps: qps, apiBurst: burst } = options;
   const client = new HttpKubeClient({ connection, clock, metrics, userAgent, qps, burst });
   const drainMetrics = createDrainMetrics(registry);
-  const operator = createOperator({ client, clock, random, options, metrics, drainMetrics, logger, instance });
+  const scaleMetrics = createScaleMetrics(registry);
+  const operator = createOperator({
+    client,
+    clock,
+    random,
+    options,
+    metrics,
+    drainMetrics,
+    scaleMetrics,
+    logger,
+    instance,
+  });
   registerObjectMetrics(registry, {
     fleets: () => (isLeading() ? operator.fleets() : []),
     pools: () => (isLeading() ? operator.pools() : []),

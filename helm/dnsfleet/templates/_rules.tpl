@@ -13,6 +13,14 @@ needs `create` beside `patch`; `get` is asked for an object of ours that the cac
 - apiGroups: [dnsfleet.dev]
   resources: [dnsfleets/status, dnspools/status]
   verbs: [patch]
+# The autoscaler writes the number of servers where a HorizontalPodAutoscaler would.
+- apiGroups: [dnsfleet.dev]
+  resources: [dnspools/scale]
+  verbs: [patch]
+# One that scales a pool too is reported, and not fought.
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [list, watch]
 # Children block the deletion of their owner; where the API server enforces it (OpenShift), that takes this right.
 - apiGroups: [dnsfleet.dev]
   resources: [dnsfleets/finalizers, dnspools/finalizers]

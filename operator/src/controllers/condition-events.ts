@@ -1,6 +1,7 @@
 /** Events for what conditions say, told once, when it becomes so; the same for fleets and pools. */
 import type { Condition } from '../api/v1alpha1/condition.js';
 import { conditionTypes, reasons } from '../api/v1alpha1/reasons.js';
+import { scaleReasons } from '../planning/autoscale/reasons.js';
 import { findCondition } from '../planning/conditions.js';
 
 /** An event without the object that it is about. */
@@ -29,6 +30,9 @@ const rules: readonly Rule[] = [
   { condition: conditionTypes.rollingOut, becomes: reasons.rolloutBlocked, type: 'Warning', action: 'RollOut' },
   { condition: conditionTypes.rollingOut, becomes: reasons.deadlineExceeded, type: 'Warning', action: 'RollOut' },
   { condition: conditionTypes.scalingLimited, becomes: 'True', type: 'Warning', action: 'Scale' },
+  { condition: conditionTypes.capacitySufficient, becomes: 'False', type: 'Warning', action: 'Scale' },
+  { condition: conditionTypes.scalingActive, becomes: scaleReasons.twoScalers, type: 'Warning', action: 'Scale' },
+  { condition: conditionTypes.scalingActive, becomes: scaleReasons.pauseUnreadable, type: 'Warning', action: 'Scale' },
 ];
 
 /** What happened between two statuses. A first status tells nothing but what is wrong or done. */

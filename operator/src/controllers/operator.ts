@@ -15,6 +15,8 @@ import { Reflector, type ReflectorOptions } from '../kube/reflector.js';
 import {
   configMaps,
   deployments,
+  type HorizontalPodAutoscaler,
+  horizontalPodAutoscalers,
   podDisruptionBudgets,
   pods,
   type Resource,
@@ -25,7 +27,7 @@ import { byLabel, byNamespace, type Indexer, type Store, type StoreEvent } from 
 import type { Clock, Random } from '../runtime/clock.js';
 import { Controller } from '../runtime/controller.js';
 import type { Logger } from '../runtime/logger.js';
-import type { DrainMetrics, KubeMetrics } from '../runtime/metrics.js';
+import type { DrainMetrics, KubeMetrics, ScaleMetrics } from '../runtime/metrics.js';
 import { FleetReconciler } from './fleet/controller.js';
 import { type FleetStores, inNamespace, ofFleet } from './fleet/gather.js';
 import { refusedNeighbours } from './fleet/look-again.js';
@@ -51,6 +53,7 @@ export interface OperatorTools {
   readonly options: OperatorOptions;
   readonly metrics: KubeMetrics;
   readonly drainMetrics?: DrainMetrics;
+  readonly scaleMetrics?: ScaleMetrics;
   readonly logger: Logger;
   /** The name of our pod, for events. */
   readonly instance?: string;
@@ -105,6 +108,7 @@ export function createOperator(tools: OperatorTools): Operator {
     events,
     logger: logger.child({ controller: 'pool' }),
     drainMetrics: tools.drainMetrics,
+    scaleMetrics: tools.scaleMetrics,
   });
   const fleetReconciler = new FleetReconciler({
     stores: caches,
@@ -185,6 +189,7 @@ function createCaches({ client, clock, random, logger, metrics, options, followi
     configMaps: follow(configMaps, children),
     serviceAccounts: follow(serviceAccounts, children),
     podDisruptionBudgets: follow(podDisruptionBudgets, children),
+    horizontalPodAutoscalers: follow(horizontalPodAutoscalers, {}, { [ofPool]: poolTargets }),
     pods: follow(pods, servers, { [ofPool]: byLabel(labels.pool) }),
     all: stores,
     reflectors,
@@ -214,8 +219,20 @@ function wakePools(controller: Controller, caches: Caches): (() => void)[] {
     controller.follow(caches.configMaps, ofThePool),
     controller.follow(caches.serviceAccounts, ofThePool),
     controller.follow(caches.podDisruptionBudgets, ofThePool),
+    controller.follow(caches.horizontalPodAutoscalers, (event) => [
+      ...('object' in event && event.object ? poolTargets(event.object) : []),
+      ...('old' in event && event.old ? poolTargets(event.old) : []),
+    ]),
     controller.follow(caches.pods, ofThePool),
   ];
+}
+
+/** The key of the pool that an autoscaler has for its target; none if it scales something else. */
+function poolTargets({ metadata, spec: { scaleTargetRef } }: HorizontalPodAutoscaler): string[] {
+  const { apiVersion = '', kind, name } = scaleTargetRef;
+  return kind === dnsPools.kind && apiVersion.startsWith(`${dnsPools.group}/`)
+    ? [objectKey(metadata.namespace, name)]
+    : [];
 }
 
 /** The owner that a label names, before and after the change: someone may have changed the label. */

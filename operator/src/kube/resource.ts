@@ -11,7 +11,6 @@ import type {
   V1Secret,
   V1Service,
   V1ServiceAccount,
-  V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import type { Manifest } from '../builders/manifest.js';
 import { isRecord, splitKey, type KubeObject } from './object.js';
@@ -42,10 +41,16 @@ export type Secret = Live<V1Secret>;
 export type Pod = Live<V1Pod>;
 export type Node = Live<V1Node>;
 export type PodDisruptionBudget = Live<V1PodDisruptionBudget>;
-export type HorizontalPodAutoscaler = Live<V2HorizontalPodAutoscaler>;
 export type EndpointSlice = Live<V1EndpointSlice>;
 export type Lease = Live<V1Lease>;
 export type KubeEvent = Live<EventsV1Event>;
+
+/** Only what it scales: a cluster may have thousands of them, and their status changes every few seconds. */
+export interface HorizontalPodAutoscaler extends KubeObject {
+  readonly spec: {
+    readonly scaleTargetRef: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
+  };
+}
 
 export const deployments = builtIn<Deployment>('apps/v1', 'deployments', 'Deployment');
 export const services = builtIn<Service>('v1', 'services', 'Service');
@@ -59,11 +64,19 @@ export const podDisruptionBudgets = builtIn<PodDisruptionBudget>(
   'poddisruptionbudgets',
   'PodDisruptionBudget',
 );
-export const horizontalPodAutoscalers = builtIn<HorizontalPodAutoscaler>(
+const anyAutoscalers = builtIn<HorizontalPodAutoscaler>(
   'autoscaling/v2',
   'horizontalpodautoscalers',
   'HorizontalPodAutoscaler',
 );
+export const horizontalPodAutoscalers: Resource<HorizontalPodAutoscaler> = {
+  ...anyAutoscalers,
+  parse: (raw) => {
+    const { metadata, spec } = anyAutoscalers.parse(raw);
+    const { uid, name, namespace, resourceVersion } = metadata;
+    return { metadata: { uid, name, namespace, resourceVersion }, spec: { scaleTargetRef: spec.scaleTargetRef } };
+  },
+};
 export const endpointSlices = builtIn<EndpointSlice>('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice');
 export const leases = builtIn<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
 export const events = builtIn<KubeEvent>('events.k8s.io/v1', 'events', 'Event');

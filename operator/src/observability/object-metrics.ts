@@ -48,6 +48,45 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
       }
     },
   });
+  new Gauge({
+    name: 'dnsfleet_pool_utilization_ratio',
+    help: 'Load by namespace, fleet and pool against what the servers carry without the spare ones, to 5 points of percent',
+    labelNames: ['namespace', 'dnsfleet', 'dnspool'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const pool of source.pools()) {
+        const percent = pool.status?.scaling?.utilizationPercent;
+        if (percent !== undefined) this.set(poolLabels(pool), percent / 100);
+      }
+    },
+  });
+  new Gauge({
+    name: 'dnsfleet_pool_needed_servers',
+    help: 'Servers by namespace, fleet and pool that the load takes, without the spare ones',
+    labelNames: ['namespace', 'dnsfleet', 'dnspool'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const pool of source.pools()) {
+        const needed = pool.status?.scaling?.neededServers;
+        if (needed !== undefined) this.set(poolLabels(pool), needed);
+      }
+    },
+  });
+  new Gauge({
+    name: 'dnsfleet_pool_cooldown_until_timestamp_seconds',
+    help: 'When the number of servers may change next, by namespace, fleet and pool',
+    labelNames: ['namespace', 'dnsfleet', 'dnspool'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const pool of source.pools()) {
+        const until = pool.status?.scaling?.cooldownUntilTime;
+        if (until !== undefined) this.set(poolLabels(pool), Date.parse(until) / 1000);
+      }
+    },
+  });
   // One series for each condition, of the status that it has: three, as in kube-state-metrics, are 20,000 for 200 fleets.
   new Gauge({
     name: 'dnsfleet_condition',

@@ -2,11 +2,12 @@
 import type { Condition } from '../api/v1alpha1/condition.js';
 import { conditionTypes } from '../api/v1alpha1/reasons.js';
 import type { Reason } from '../api/v1alpha1/reasons.js';
+import type { ScaleReason } from './autoscale/reasons.js';
 
 /** What a condition says now. */
 export interface Finding {
   readonly status: Condition['status'];
-  readonly reason: Reason;
+  readonly reason: Reason | ScaleReason;
   readonly message: string;
 }
 
@@ -17,6 +18,8 @@ export interface Findings {
   readonly available: Finding;
   readonly rollingOut: Finding;
   readonly scalingLimited?: Finding;
+  readonly scalingActive?: Finding | undefined;
+  readonly capacitySufficient?: Finding | undefined;
   /** Present only while something is under way. */
   readonly reconciling?: Omit<Finding, 'status'> | undefined;
   /** Present only while nothing will move by itself. */
@@ -38,6 +41,8 @@ export function renderConditions(findings: Findings, context: ConditionContext):
     [conditionTypes.available, findings.available],
     [conditionTypes.rollingOut, findings.rollingOut],
     [conditionTypes.scalingLimited, findings.scalingLimited],
+    [conditionTypes.scalingActive, findings.scalingActive],
+    [conditionTypes.capacitySufficient, findings.capacitySufficient],
     [conditionTypes.reconciling, reconciling && { status: 'True', ...reconciling }],
     [conditionTypes.stalled, stalled && { status: 'True', ...stalled }],
   ];

@@ -59,6 +59,17 @@ export interface DrainMetrics {
   forgetDrains(pool: PoolLabels): void;
 }
 
+/** dnsfleet_pool_scale_events_total */
+export interface ScaleMetrics {
+  /** The autoscaler changed the number of servers. */
+  scaled(pool: PoolLabels, event: { readonly type: 'Grow' | 'Shrink'; readonly reason: string }): void;
+  /** The pool is gone, and its series with it. */
+  forgetScaling(pool: PoolLabels): void;
+}
+
+/** Keeps nothing. */
+export const noScaleMetrics: ScaleMetrics = { scaled: () => undefined, forgetScaling: () => undefined };
+
 /** Keeps nothing. */
 export const noDrainMetrics: DrainMetrics = {
   drainsBegin: () => undefined,

@@ -99,6 +99,9 @@ export const dnsPoolStatusSchema = z
       .describe('load is what the servers reported last.'),
     scaling: z
       .object({
+        servers: int32(0, 100000).describe(
+          'servers is how many were wanted at the last look; another number since is a change by somebody else.',
+        ),
         utilizationPercent: int32(0, 100000)
           .optional()
           .describe(
@@ -107,12 +110,12 @@ export const dnsPoolStatusSchema = z
         neededServers: int32(0, 100000)
           .optional()
           .describe(
-            'neededServers is how many servers the load needs, with the spare ones; absent while it cannot be known.',
+            'neededServers is how many servers the load takes, without the spare ones; absent while it cannot be known.',
           ),
         reason: z.string().max(64).describe('reason is one word for the last decision.'),
         message: z.string().max(1024).describe('message explains it, with its numbers.'),
         lastScaleTime: time().optional().describe('lastScaleTime is when the number of servers was changed last.'),
-        lastScale: z.string().max(256).optional().describe('lastScale is that change and why.'),
+        lastScale: z.string().max(512).optional().describe('lastScale is that change and why.'),
         cooldownUntilTime: time()
           .optional()
           .describe('cooldownUntilTime is when the number of servers may change next.'),

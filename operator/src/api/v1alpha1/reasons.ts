@@ -15,6 +15,10 @@ export const conditionTypes = {
   rollingOut: 'RollingOut',
   /** On a pool: the replicas that were asked for are outside of what the pool may run. */
   scalingLimited: 'ScalingLimited',
+  /** On a pool: the number of servers follows the load. */
+  scalingActive: 'ScalingActive',
+  /** On a pool: the servers carry the load, with the redundancy to spare (N+2). Absent without `server.capacityQps`. */
+  capacitySufficient: 'CapacitySufficient',
   reconciling: 'Reconciling',
   stalled: 'Stalled',
 } as const;
@@ -58,6 +62,10 @@ export const reasons = {
   tooManyReplicas: 'TooManyReplicas',
   /** `spec.replicas` is within the limits. */
   withinLimits: 'WithinLimits',
+  /** The number of servers follows the load. */
+  scalesOnLoad: 'ScalesOnLoad',
+  /** The servers carry the load with the redundancy to spare. */
+  capacitySufficient: 'CapacitySufficient',
   /** The Deployment reports that it makes no progress. */
   deadlineExceeded: 'ProgressDeadlineExceeded',
   /** A pool was created for a PoP of the spec. */

@@ -2,19 +2,20 @@
  * One PoP: its servers, its configuration and what it reports. Looks again every few seconds while something is under
  * way, because agents are asked and do not call.
  */
-import type { DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
+import type { DnsPool, DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
 import { fieldManagers } from '../../api/v1alpha1/labels.js';
 import { type EventRecorder, referenceTo } from '../../kube/events.js';
 import { applyStatusIfChanged } from '../../kube/status.js';
 import type { ReconcileResult } from '../../runtime/controller.js';
 import type { Logger } from '../../runtime/logger.js';
 import { dnsPools } from '../resources.js';
-import { noDrainMetrics, type DrainMetrics } from '../../runtime/metrics.js';
+import { type DrainMetrics, noDrainMetrics, noScaleMetrics, type ScaleMetrics } from '../../runtime/metrics.js';
 import { applyPool, type PoolApplier } from './apply.js';
 import { DrainFollower } from './drains.js';
 import { tellPool } from './events.js';
 import { gatherPool, isBusy, type PoolGatherer } from './gather.js';
 import { planPool } from './plan.js';
+import { PoolScaler } from './scaling.js';
 import { observePool } from './status.js';
 import { chooseStatus } from './status-write.js';
 import type { PoolObservation, PoolPlan } from './types.js';
@@ -23,21 +24,24 @@ export interface PoolReconcilerOptions extends PoolGatherer, PoolApplier {
   readonly events: Pick<EventRecorder, 'record'>;
   readonly logger: Logger;
   readonly drainMetrics?: DrainMetrics | undefined;
+  readonly scaleMetrics?: ScaleMetrics | undefined;
 }
 
-/** Seconds until the next look: after a push, while something is under way, and at rest. */
-const lookAgainSeconds = { afterPush: 1, busy: 5, rest: 30 };
+/** Seconds until the next look: while the cache does not show what we wrote, after a push, while something is under way, and at rest. */
+const lookAgainSeconds = { behind: 1, afterPush: 1, busy: 5, rest: 30 };
 
 export class PoolReconciler {
   readonly #options: PoolReconcilerOptions;
   readonly #startMs: number;
   readonly #drains: DrainFollower;
+  readonly #scaler: PoolScaler;
   readonly #statusWrittenMs = new Map<string, number>();
 
   constructor(options: PoolReconcilerOptions) {
     this.#options = options;
     this.#startMs = options.clock.now();
     this.#drains = new DrainFollower(options.drainMetrics ?? noDrainMetrics);
+    this.#scaler = new PoolScaler({ client: options.client, metrics: options.scaleMetrics ?? noScaleMetrics });
   }
 
   /** Brings the pool called `key` where it should be. Throws what is to be tried again. */
@@ -52,14 +56,18 @@ export class PoolReconciler {
     // The garbage collector takes the children of a pool that is deleted, with or without us.
     if (pool.metadata.deletionTimestamp !== undefined) return undefined;
 
+    if (this.#scaler.isBehind(pool)) return { requeueAfterSeconds: lookAgainSeconds.behind };
+
     const logger = this.#options.logger.child({ dnspool: key, region: pool.spec.region });
     const observation = await gatherPool(this.#options, pool, signal);
-    const plan = planPool(observation);
+    const scaling = this.#scaler.decide(observation);
+    const plan = { ...planPool(observation), scaling };
     const outcome = await applyPool(this.#options, { observation, plan, logger, signal });
     if (outcome.refused) refusals.remember(pool, outcome.refused);
 
     const status = observePool(observation, plan, outcome);
-    await this.#report({ observation, status, signal });
+    const live = await this.#report({ observation, status, signal });
+    if (scaling.decision.type !== 'Hold') await this.#scaler.carryOut({ live, scaling, logger }, signal);
     const story = { observation, plan, outcome, conditions: status.conditions ?? [] };
     for (const happening of [...tellPool(story), ...this.#drains.follow(observation, outcome)]) {
       this.#options.events.record({ regarding: referenceTo(dnsPools, pool), ...happening });
@@ -68,11 +76,12 @@ export class PoolReconciler {
     return { requeueAfterSeconds: nextLook(observation, plan) };
   }
 
+  /** Returns the pool with the status that it has now. */
   async #report(report: {
     readonly observation: PoolObservation;
     readonly status: DnsPoolStatus;
     readonly signal: AbortSignal;
-  }): Promise<void> {
+  }): Promise<DnsPool> {
     const { client, clock } = this.#options;
     const { observation, signal } = report;
     const { pool } = observation;
@@ -81,8 +90,8 @@ export class PoolReconciler {
     const lastWriteMs = this.#statusWrittenMs.get(key) ?? this.#startMs;
     const isWatched = isBusy(pool, nowMs);
     const status = chooseStatus({ pool, status: report.status, nowMs, lastWriteMs, isWatched });
-    if (!status) return;
-    await applyStatusIfChanged({
+    if (!status) return pool;
+    const { object } = await applyStatusIfChanged({
       client,
       resource: dnsPools,
       live: pool,
@@ -91,16 +100,23 @@ export class PoolReconciler {
       signal,
     });
     this.#statusWrittenMs.set(key, nowMs);
+    return object;
   }
 
   #forget(key: string): void {
     const { directory, tokens, judge, refusals } = this.#options;
-    [directory, tokens, judge, refusals, this.#drains].forEach((memory) => memory.forget(key));
+    [directory, tokens, judge, refusals, this.#drains, this.#scaler].forEach((memory) => memory.forget(key));
     this.#statusWrittenMs.delete(key);
   }
 }
 
-function nextLook({ pool, servers, nowMs }: PoolObservation, { actions }: PoolPlan): number {
+function nextLook(observation: PoolObservation, plan: PoolPlan): number {
+  const { nextLookMs = Infinity } = plan.scaling?.decision ?? {};
+  const scalingSeconds = Math.max(lookAgainSeconds.behind, (nextLookMs - observation.nowMs) / 1000);
+  return Math.min(scalingSeconds, nextLookAtServers(observation, plan));
+}
+
+function nextLookAtServers({ pool, servers, nowMs }: PoolObservation, { actions }: PoolPlan): number {
   if (actions.some(({ type }) => type === 'Push')) return lookAgainSeconds.afterPush;
   // Without an agent to ask there is nothing to look for: the API server calls when something changes.
   const hasAgents = servers.some(({ ip }) => ip !== undefined);

@@ -15,11 +15,18 @@ export interface PoolStory {
 /** What is worth telling about one reconcile of a pool. */
 export function tellPool({ observation, plan, outcome, conditions }: PoolStory): Happening[] {
   return [
+    ...tellScaling(plan),
     ...tellPublished(plan, outcome),
     ...tellScaled(observation, plan, outcome),
     ...tellRemovals(outcome),
     ...tellConditions(observation.pool.status?.conditions, conditions),
   ];
+}
+
+function tellScaling({ scaling }: PoolPlan): Happening[] {
+  if (!scaling || scaling.decision.type === 'Hold') return [];
+  const { reason, message, to } = scaling.decision;
+  return [{ type: 'Normal', reason, action: 'Scale', note: message, key: String(to) }];
 }
 
 function tellPublished({ configuration }: PoolPlan, { written }: PoolOutcome): Happening[] {

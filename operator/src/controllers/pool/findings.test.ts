@@ -27,6 +27,7 @@ function stateOf(reports: readonly AgentReport[], isAccepted = true) {
     servers,
     agents: new Map(reports.map((report, index) => [`pod-${index}`, report])),
     loads: new Map(),
+    hasOtherScaler: false,
     judgement: { type: 'Unchecked', message: '' },
   };
   const configuration = { type: 'Current', text, isAccepted } as const;

@@ -6,6 +6,7 @@ import { type Reason, reasons } from '../../api/v1alpha1/reasons.js';
 import type { Finding, Findings } from '../../planning/conditions.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import { agentPort } from '../../builders/contract.js';
+import { findCapacity, findLimit, findScalingActive } from './scaling-status.js';
 import type { Counts, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
 
 interface Situation {
@@ -23,6 +24,7 @@ export function findPoolState(situation: Situation): Findings {
   const rollingOut = findRollingOut(situation);
   const ready = findReady(situation, { accepted, available, rollingOut });
   const { isLimited, reason, message } = plan.replicas.limit;
+  const beyondReach = plan.scaling && findLimit(plan.scaling);
   const isStuck = accepted.status === 'False' || rollingOut.reason === reasons.deadlineExceeded;
   const isMoving = ready.status !== 'True' && !isStuck && ready.reason !== reasons.retired;
   return {
@@ -30,7 +32,13 @@ export function findPoolState(situation: Situation): Findings {
     accepted,
     available,
     rollingOut,
-    scalingLimited: { status: isLimited ? 'True' : 'False', reason, message },
+    scalingLimited: isLimited
+      ? { status: 'True', reason, message }
+      : (beyondReach ?? { status: 'False', reason, message }),
+    ...(plan.scaling && {
+      scalingActive: findScalingActive(plan.scaling),
+      capacitySufficient: findCapacity(plan.scaling),
+    }),
     ...(isStuck && { stalled: { reason: ready.reason, message: ready.message } }),
     ...(!isStuck && (isMoving || outcome.error !== undefined) && { reconciling: findReconciling(ready, outcome) }),
   };

@@ -4,7 +4,15 @@ import { conditionTypes } from '../../api/v1alpha1/reasons.js';
 import { readConfigMap } from '../../builders/config-map.js';
 import { buildResolverConfig } from '../../builders/resolver-config.js';
 import { controllerOf, keyOf, type KubeObject } from '../../kube/object.js';
-import type { ConfigMap, Deployment, Pod, PodDisruptionBudget, Service, ServiceAccount } from '../../kube/resource.js';
+import type {
+  ConfigMap,
+  Deployment,
+  HorizontalPodAutoscaler,
+  Pod,
+  PodDisruptionBudget,
+  Service,
+  ServiceAccount,
+} from '../../kube/resource.js';
 import type { Store } from '../../kube/store.js';
 import { findCondition } from '../../planning/conditions.js';
 import { candidateOf, type ConfigurationObservation } from '../../planning/configuration.js';
@@ -27,11 +35,13 @@ export interface PoolStores {
   readonly configMaps: Store<ConfigMap>;
   readonly serviceAccounts: Store<ServiceAccount>;
   readonly podDisruptionBudgets: Store<PodDisruptionBudget>;
+  /** With the index `pool`: the key of the pool that one has for its target. */
+  readonly horizontalPodAutoscalers: Store<HorizontalPodAutoscaler>;
   /** With the index `pool`: the key of the pool that a pod belongs to. */
   readonly pods: Store<Pod>;
 }
 
-/** The name of the index of pods by the key of their pool. */
+/** The name of the index of pods and autoscalers by the key of their pool. */
 export const ofPool = 'pool';
 
 export interface PoolGatherer {
@@ -93,6 +103,7 @@ export async function gatherPool(
     servers,
     agents,
     loads,
+    hasOtherScaler: stores.horizontalPodAutoscalers.byIndex(ofPool, key).length > 0,
     judgement:
       text === undefined
         ? { type: 'Unchecked', message: 'nothing is to be checked' }

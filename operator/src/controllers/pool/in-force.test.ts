@@ -31,6 +31,7 @@ function count({ reports, before, server }: Case): number {
       servers: reports.map((_, index) => ({ ...known, uid: String(index), ...server })),
       agents: new Map(reports.map((report, index) => [String(index), report])),
       loads: new Map(),
+      hasOtherScaler: false,
       judgement: { type: 'Accepted' },
     },
     hash,

@@ -33,6 +33,7 @@ const childless: PoolObservation = {
   servers: [server],
   agents: new Map([['a', agentReport({ text })]]),
   loads: new Map(),
+  hasOtherScaler: false,
   judgement: { type: 'Accepted' },
 };
 const observe = (rest: Partial<PoolObservation> = {}): PoolObservation => ({

@@ -35,6 +35,7 @@ const nothing: PoolObservation = {
   servers: [],
   agents: new Map(),
   loads: new Map(),
+  hasOtherScaler: false,
   judgement: unchecked,
 };
 const observe = (rest: Partial<PoolObservation> = {}): PoolObservation => ({

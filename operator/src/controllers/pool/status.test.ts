@@ -39,6 +39,7 @@ function settledAfter(spec: Partial<DnsPool['spec']>, updatedReplicas = 3): stri
     servers: [],
     agents: new Map([['a', agentReport({ text })]]),
     loads: new Map(),
+    hasOtherScaler: false,
     judgement: { type: 'Accepted' },
   } as const;
   return observePool(observation, planPool(observation), { written: [] }).settledTime;

@@ -10,6 +10,7 @@ import { configHash } from '../../../../resolver-image/agent/src/contract/resolv
 import { findPoolState } from './findings.js';
 import { countInForce } from './in-force.js';
 import { freshnessOf, loadOf } from './load-status.js';
+import { keepUnjudged, renderScaling } from './scaling-status.js';
 import type { Counts, PoolObservation, PoolOutcome, PoolPlan } from './types.js';
 
 /** The status of a pool. */
@@ -21,12 +22,13 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
   // After an error nothing is known of this generation yet: the status goes on speaking of the one before.
   const generation = outcome.error === undefined ? pool.metadata.generation : (before?.observedGeneration ?? 0);
   const findings = findPoolState({ observation, plan, outcome, counts });
+  const conditions = renderConditions(findings, { generation, nowMs, previous: before?.conditions ?? [] });
   const load = loadOf(observation);
   const isNew = (hash !== undefined && before?.configuration?.hash !== hash) || isOtherWorkload(observation);
   const settledTime = (isNew ? undefined : before?.settledTime) ?? (counts.isSettled ? toTime(nowMs) : undefined);
   return {
     observedGeneration: generation,
-    conditions: renderConditions(findings, { generation, nowMs, previous: before?.conditions ?? [] }),
+    conditions: plan.scaling ? keepUnjudged(before?.conditions, conditions, plan.scaling) : conditions,
     replicas: counts.running + counts.stopping,
     selector: selectorText(poolSelector(pool.metadata.name)),
     servers: {
@@ -41,6 +43,7 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
       ? before?.configuration && { configuration: before.configuration }
       : { configuration: { hash, serversInForce: counts.inForce } }),
     ...(load && { load }),
+    ...(plan.scaling && { scaling: renderScaling(pool, plan.scaling) }),
     ...(settledTime !== undefined && { settledTime }),
   };
 }

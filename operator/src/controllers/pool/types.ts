@@ -5,6 +5,7 @@ import type { Deployment } from '../../kube/resource.js';
 import type { ConfigurationPlan, Judgement } from '../../planning/configuration.js';
 import type { Mark, RemovalAction, RemovalPlan, Remove, Unmark } from '../../planning/removal/types.js';
 import type { ReplicasPlan } from '../../planning/replicas.js';
+import type { Scaling } from './scaling.js';
 import type { RefusedObject } from '../refusals.js';
 import type { ServerLoads } from '../../planning/server-load.js';
 import type { AgentReports, Server } from '../../planning/servers.js';
@@ -27,6 +28,8 @@ export interface PoolObservation {
   readonly agents: AgentReports;
   /** What is known of the load of the servers that have an address. */
   readonly loads: ServerLoads;
+  /** A HorizontalPodAutoscaler has the pool for its target. */
+  readonly hasOtherScaler: boolean;
   /** What a running engine said about the configuration that is wanted but not published. */
   readonly judgement: Judgement;
   /** The API server refused an object of this very generation a short while ago: not tried again each time. */
@@ -74,6 +77,8 @@ export interface PoolPlan {
   readonly configuration: ConfigurationPlan;
   readonly replicas: ReplicasPlan;
   readonly removal: RemovalPlan;
+  /** What the autoscaler decided; it is carried out by a write of the pool itself, after all else. */
+  readonly scaling?: Scaling;
   /** In the order in which they are done. */
   readonly actions: readonly PoolAction[];
 }
