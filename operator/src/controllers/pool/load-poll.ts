@@ -1,7 +1,7 @@
 /**
  * Asks agents for their load over connections that stay open: a long poll is asked again as soon as it is answered. Not
- * with the client of the contract, because there are thousands of them: undici leaves 12 kB behind for each question
- * until a full garbage collection, which is 300 MB for 5,000 servers; this way the whole takes 100 MB.
+ * with undici like the client of the contract, because there are thousands of them. Measured with 5,000 agents, all else
+ * equal: the process grew to 170 MB this way, and with undici to 320 MB before a full collection.
  */
 import { Agent, get } from 'node:http';
 import type { Clock } from '../../runtime/clock.js';
