@@ -68,7 +68,7 @@ describe('metrics of objects', () => {
   const pool: DnsPool = {
     ...testPool(),
     status: {
-      servers: { desired: 3, ready: 2, updated: 1, stopping: 0, summary: '2/3' },
+      servers: { desired: 3, ready: 2, updated: 1, stopping: 0, fresh: 1, stale: 1, absent: 0, summary: '2/3' },
       load: { queriesPerSecond: 1200, servfailPercent: 0 },
       conditions: [condition('Ready', 'False')],
     },
@@ -87,6 +87,9 @@ describe('metrics of objects', () => {
       `dnsfleet_pool_servers{${labels},state="ready"} 2`,
       `dnsfleet_pool_servers{${labels},state="updated"} 1`,
       `dnsfleet_pool_servers{${labels},state="stopping"} 0`,
+      `dnsfleet_pool_servers{${labels},state="fresh"} 1`,
+      `dnsfleet_pool_servers{${labels},state="stale"} 1`,
+      `dnsfleet_pool_servers{${labels},state="absent"} 0`,
       `dnsfleet_pool_query_rate{${labels}} 1200`,
       'dnsfleet_condition{namespace="dns",dnsfleet="public",type="Accepted",status="True"} 1',
       `dnsfleet_pool_condition{${labels},type="Ready",status="False"} 1`,

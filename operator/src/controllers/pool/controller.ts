@@ -1,6 +1,6 @@
 /**
  * One PoP: its servers, its configuration and what it reports. Looks again every few seconds while something is under
- * way, because agents are asked and do not call.
+ * way, because much of it is a matter of time; agents wake it with their news.
  */
 import type { DnsPool, DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
 import { fieldManagers } from '../../api/v1alpha1/labels.js';

@@ -4,11 +4,13 @@ import { countFreshness, measureLoad } from '../../planning/load.js';
 import type { PoolLoad } from '../../planning/rollout-types.js';
 import type { PoolObservation } from './types.js';
 
+type LoadObservation = Pick<PoolObservation, 'pool' | 'servers' | 'agents' | 'loads'>;
+
 /** A server whose load is not known for this long leaves that of the pool unknown. */
 const staleLoadMs = 120_000;
 
 /** What cannot be measured just now is what it was, until it is too old to be trusted. */
-export function loadOf({ servers, agents, loads, pool }: PoolObservation): PoolLoad | undefined {
+export function loadOf({ servers, agents, loads, pool }: LoadObservation): PoolLoad | undefined {
   const measured = measureLoad(servers, loads);
   if (measured) return measured;
   const answering = servers.filter(({ isReady }) => isReady);
@@ -26,7 +28,7 @@ export type Freshness = Pick<NonNullable<DnsPoolStatus['servers']>, 'fresh' | 's
  * How many servers report a load that can be trusted. While that cannot be told of one that was just started, or of all
  * after a start of the operator, it is what it was: a restart on an unchanged cluster writes nothing.
  */
-export function freshnessOf({ servers, loads, pool }: PoolObservation): Freshness {
+export function freshnessOf({ servers, loads, pool }: LoadObservation): Freshness {
   const { fresh, stale, absent, unjudged } = countFreshness(servers, loads);
   return unjudged > 0 ? writtenFreshness(pool) : { fresh, stale, absent };
 }
