@@ -193,6 +193,12 @@ async function liveThroughEverything(): Promise<void> {
     (pool) => findCondition(pool?.status?.conditions, 'Accepted')?.status === 'False',
   );
   await scaleTo(4);
+  // A look that begins before the annotation is gone would put it back.
+  await waitFor(
+    'the servers to be there',
+    () => cluster.pool('public-eu-1'),
+    (pool) => pool?.status?.servers?.summary === '4/4',
+  );
   // So is a pool of which nobody knows any more what it was made from; its pod template stays as it is.
   cluster.kubectl('annotate', 'configmap', 'public-eu-1', `${annotations.workload}-`);
   await scaleTo(3);

@@ -6,7 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { ConfigStatus } from '../../resolver-image/agent/src/contract/config-status.js';
-import type { Load } from '../../resolver-image/agent/src/contract/load.js';
+import type { DrainState, Load } from '../../resolver-image/agent/src/contract/load.js';
 import { configHash, parseResolverConfig } from '../../resolver-image/agent/src/contract/resolver-config.js';
 
 /** `private-address` with this network is accepted by the allow-list of options and refused by this engine. */
@@ -40,6 +40,7 @@ export class FakeAgent {
   #sequence = Date.now();
   #toldRate = 0;
   #fault: AgentFault | undefined;
+  #drain: DrainState = { phase: 'Serving', sinceMs: Date.now() };
   readonly #waiting = new Set<() => void>();
   /** How many configurations were put into force by a push. */
   pushes = 0;
@@ -65,6 +66,13 @@ export class FakeAgent {
   /** The configuration in force. */
   get text(): string | undefined {
     return this.#text;
+  }
+
+  /** How far its server is on its way out; told to those who wait, too. */
+  set drain(drain: DrainState) {
+    if (drain.phase === this.#drain.phase) return;
+    this.#drain = drain;
+    this.#changed();
   }
 
   /** What is wrong with it from now on, for those who wait for an answer too; undefined when nothing is. */
@@ -208,7 +216,7 @@ export class FakeAgent {
       },
       queriesPerSecond,
       ...(config && { config }),
-      drain: { phase: 'Serving', sinceMs: this.#startMs },
+      drain: this.#drain,
     };
   }
 }

@@ -9,6 +9,7 @@ import { HttpKubeClient } from '../src/kube/http-client.js';
 import { configMaps, type Pod, pods, secrets } from '../src/kube/resource.js';
 import { labels } from '../src/api/v1alpha1/labels.js';
 import { FakeAgent } from './fake-agent.js';
+import type { DrainState } from '../../resolver-image/agent/src/contract/load.js';
 
 export interface FakeKubeletOptions {
   readonly kubeconfig: string;
@@ -22,8 +23,6 @@ export const usualTraffic = 100;
 
 const pollMs = 100;
 const heartbeatMs = 10_000;
-/** How long a stopping server drains. */
-const drainMs = 300;
 
 interface FakePod {
   readonly agent: FakeAgent;
@@ -46,6 +45,11 @@ export class FakeKubelet {
     queriesPerSecond: usualTraffic,
     servfailPercent: 0,
   });
+  /** How long a stopping server drains, and what its agent says of that at once. */
+  drainMs = 300;
+  drain: Pick<DrainState, 'phase' | 'queriesPerSecondLeft'> = { phase: 'Quiet' };
+  /** While false, no pod starts that has not yet. */
+  startsPods = true;
   /** Images whose containers never become ready. */
   readonly brokenImages = new Set<string>();
 
@@ -111,8 +115,10 @@ export class FakeKubelet {
     const { name, namespace = '', deletionTimestamp, uid } = pod.metadata;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
     if (deletionTimestamp !== undefined) {
+      const stopping = this.#running.get(name);
+      if (stopping) stopping.agent.drain = { ...this.drain, sinceMs: Date.now() };
       const askedMs = Date.parse(deletionTimestamp) - (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-      if (Date.now() - askedMs < drainMs) return;
+      if (Date.now() - askedMs < this.drainMs) return;
       await this.#call('DELETE', path, { gracePeriodSeconds: 0, preconditions: { uid } });
       return;
     }
@@ -121,7 +127,7 @@ export class FakeKubelet {
       await this.#call('POST', `${path}/binding`, { metadata: { name }, target });
       return;
     }
-    const running = this.#running.get(name) ?? (await this.#begin(pod));
+    const running = this.#running.get(name) ?? (this.startsPods ? await this.#begin(pod) : undefined);
     if (!running) return;
     const isReady = running.agent.hash !== undefined && !this.brokenImages.has(imageOf(pod));
     if (isReady && running.isReady) return;

@@ -8,7 +8,10 @@ import { TestCluster, waitFor } from '../../test/cluster.js';
 import { expectedObjects, objectsOf } from '../../test/fleet-objects.js';
 import { MortalOperator } from '../../test/mortal-operator.js';
 import { bundleOperator } from '../../test/operator-process.js';
+import { PodHistory } from '../../test/pod-history.js';
 import { apiVersion } from '../api/v1alpha1/labels.js';
+import { pods } from '../kube/resource.js';
+import { readServer } from '../planning/servers.js';
 import { dnsFleets } from './resources.js';
 
 interface Lane {
@@ -147,6 +150,37 @@ test('while it retires a PoP', async () => {
   });
   // The state of the pool, its Deployment, its deletion, and statuses.
   expect(writes).toBeGreaterThanOrEqual(4);
+}, 300_000);
+
+test('while it takes servers away', async () => {
+  const running = async ({ cluster }: Lane) =>
+    (await cluster.client.list(pods, { namespace: cluster.namespace })).flatMap((pod) => readServer(pod) ?? []);
+  const scaleTo = async (lane: Lane, count: number) => {
+    lane.cluster.kubectl('scale', 'dnspool', 'shrink-one', `--replicas=${count}`);
+    await waitFor(
+      `${count} servers, none of them marked`,
+      () => running(lane),
+      (now) => now.length === count && now.every(({ isReady, isStopping, mark }) => isReady && !isStopping && !mark),
+    );
+  };
+  const region = { name: 'eu', pops: [{ name: 'one', minServers: 1, maxServers: 4 }] };
+  for (const lane of lanes) await applyFleet(lane, 'shrink', { regions: [region], autoscaling: { mode: 'External' } });
+  await Promise.all(lanes.map((lane) => expectFleet(lane, 'shrink', ['one'])));
+  const writes = await killAtEachWrite(async (lane, k) => {
+    await scaleTo(lane, 4);
+    const history = await PodHistory.start(lane.cluster);
+    lane.operator.killAtWrite(k);
+    await scaleTo(lane, 2);
+    lane.operator.killAtWrite(Infinity);
+    expect(history.stops).toMatchObject([
+      { wasMarked: true, alsoStopping: 0 },
+      { wasMarked: true, alsoStopping: 0 },
+    ]);
+    await history.stop();
+  });
+  // Of each of two servers: its mark, the Deployment, and statuses.
+  expect(writes).toBeGreaterThanOrEqual(4);
+  await Promise.all(lanes.map((lane) => deleteFleet(lane, 'shrink')));
 }, 300_000);
 
 test('while a fleet is deleted, which it has no part in', async () => {

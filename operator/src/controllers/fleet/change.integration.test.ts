@@ -256,7 +256,12 @@ describe('a PoP', () => {
     );
     const counts = await watched.end();
     expect(counts.filter((count) => count < 2)).toEqual([1, 0]);
-    const fleet = await cluster.waitForFleet('public', 'Ready', 'True');
-    expect(fleet.status?.pops?.map(({ name }) => name)).toEqual(['us-1']);
+    // The fleet reports it a moment after the pool is gone.
+    await waitFor(
+      'the fleet to have one PoP',
+      () => cluster.fleet('public'),
+      (fleet) => fleet?.status?.pops?.map(({ name }) => name).join() === 'us-1',
+    );
+    await cluster.waitForFleet('public', 'Ready', 'True');
   }, 120_000);
 });

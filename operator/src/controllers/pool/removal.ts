@@ -2,14 +2,12 @@
 import type { Deployment } from '../../kube/resource.js';
 import { planRemoval } from '../../planning/removal/plan.js';
 import type { RemovalPlan, WorkloadObservation } from '../../planning/removal/types.js';
-import type { ServerLoads } from '../../planning/server-load.js';
-import type { AgentReports, Server } from '../../planning/servers.js';
+import type { Server } from '../../planning/servers.js';
 import type { PoolObservation } from './types.js';
 
 /** Decides how many servers the Deployment shall run now, on the way to `wanted`. */
 export function planPoolRemoval(observation: PoolObservation, wanted: number): RemovalPlan {
-  const { nowMs, deployment, servers, agents, pool } = observation;
-  const loads = loadsOf(agents);
+  const { nowMs, deployment, servers, loads, pool } = observation;
   if (!deployment) return planRemoval({ nowMs, wanted, servers, loads });
   const workload = observeWorkload(deployment);
   if (pool.spec.state !== 'Retiring' || !isEndless(deployment, servers)) {
@@ -26,8 +24,7 @@ export function planPoolRemoval(observation: PoolObservation, wanted: number): R
   });
 }
 
-/** The Deployment as decisions see it. */
-export function observeWorkload({ metadata, spec, status }: Deployment): WorkloadObservation {
+function observeWorkload({ metadata, spec, status }: Deployment): WorkloadObservation {
   const { replicas = 0, updatedReplicas = 0, observedGeneration = 0 } = status ?? {};
   return {
     replicas: spec?.replicas ?? 1,
@@ -44,12 +41,4 @@ function isEndless({ status }: Deployment, servers: readonly Server[]): boolean 
     ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
   );
   return isOverdue === true || !servers.some(({ isReady }) => isReady);
-}
-
-function loadsOf(agents: AgentReports): ServerLoads {
-  return new Map(
-    [...agents].flatMap(([uid, { isReachable, load }]) =>
-      isReachable && load ? [[uid, { freshness: 'Fresh', queriesPerSecond: load.queriesPerSecond }] as const] : [],
-    ),
-  );
 }
