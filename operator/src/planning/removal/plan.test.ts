@@ -134,6 +134,8 @@ describe('a server that a person wants replaced', () => {
 
   test('goes though it is not ready itself', () => {
     expect(steps(3, [a, server('b', { ...byHand, isReady: false }), c, server('d')])).toEqual([4, 'Mark b']);
+    const two = [a, server('b', { ...byHand, isReady: false }), c, server('d', { isReady: false })];
+    expect(steps(3, two)).toEqual([4]);
   });
 
   test('stays, unmarked, when another server fails before its removal', () => {
