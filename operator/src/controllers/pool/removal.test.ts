@@ -38,6 +38,7 @@ function planOf(
     servers,
     agents: new Map(),
     loads: new Map(),
+    hasOtherScaler: false,
     judgement: { type: 'Accepted' },
   };
   const { replicas, actions } = planPoolRemoval(observation, state === 'Retiring' ? 0 : 1);

@@ -24,7 +24,8 @@ export function planPoolRemoval(observation: PoolObservation, wanted: number): R
   });
 }
 
-function observeWorkload({ metadata, spec, status }: Deployment): WorkloadObservation {
+/** The Deployment as decisions see it. */
+export function observeWorkload({ metadata, spec, status }: Deployment): WorkloadObservation {
   const { replicas = 0, updatedReplicas = 0, observedGeneration = 0 } = status ?? {};
   return {
     replicas: spec?.replicas ?? 1,
