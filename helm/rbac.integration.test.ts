@@ -185,6 +185,11 @@ async function liveThroughEverything(): Promise<void> {
   await scaleTo(2);
   cluster.applyFleet('public', { upstreams: { mode: 'Forward', servers: [{ address: '192.0.2.54' }] } });
   await cluster.waitForFleet('public', 'Ready', 'True');
+  // The autoscaler wants more servers to spare than there are.
+  cluster.applyFleet('public', { server: { capacityQps: 1000 }, capacity: { redundancy: 3 } });
+  await waitFor('a growth by the autoscaler', replicas, (now) => (now ?? 0) > 2);
+  cluster.applyFleet('public');
+  await cluster.waitForFleet('public', 'Ready', 'True');
   // What is refused is held, and scales nevertheless.
   cluster.applyFleet('public', { engine: { type: 'Unbound', extraConfig: `private-address: ${refusedNetwork}` } });
   await waitFor(

@@ -3,6 +3,7 @@ import type { DnsPool, DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
 import type { Condition } from '../../api/v1alpha1/condition.js';
 import { conditionTypes, reasons } from '../../api/v1alpha1/reasons.js';
 import { scaleReasons, type ScaleReason } from '../../planning/autoscale/reasons.js';
+import type { ScaleDecision } from '../../planning/autoscale/types.js';
 import { type Finding, findCondition, toTime } from '../../planning/conditions.js';
 import { isSame } from '../../planning/same.js';
 import type { Scaling } from './scaling.js';
@@ -19,15 +20,15 @@ const statusPoints = 5;
 export function renderScaling({ status }: DnsPool, { decision, isJudged }: Scaling): ScalingStatus {
   if (!isJudged && status?.scaling && status.scaling.servers === decision.record.wanted) return status.scaling;
   const { record, reason, message, type, cooldownUntilMs, utilizationPercent, neededServers } = decision;
-  const lastScale = type === 'Hold' ? status?.scaling?.lastScale : `${reason}: ${message}`.slice(0, maxLastScale);
+  const lastScale = type === 'Hold' ? lastScaleOf(status?.scaling, decision) : `${reason}: ${message}`;
   return {
     servers: record.wanted ?? decision.to,
     ...(utilizationPercent !== undefined && { utilizationPercent: roundTo(statusPoints, utilizationPercent) }),
-    ...(neededServers !== undefined && { neededServers }),
+    ...(neededServers !== undefined && { neededServers: Math.min(mostServers, neededServers) }),
     reason,
     message: message.slice(0, maxMessage),
     ...(record.lastScaleMs !== undefined && { lastScaleTime: endOfSecond(record.lastScaleMs) }),
-    ...(lastScale !== undefined && { lastScale }),
+    ...(lastScale !== undefined && { lastScale: lastScale.slice(0, maxLastScale) }),
     ...(cooldownUntilMs !== undefined && { cooldownUntilTime: endOfSecond(cooldownUntilMs) }),
   };
 }
@@ -35,7 +36,18 @@ export function renderScaling({ status }: DnsPool, { decision, isJudged }: Scali
 const maxMessage = 1024;
 const maxLastScale = 512;
 
-const roundTo = (points: number, value: number): number => Math.min(100_000, Math.round(value / points) * points);
+/** What the schema allows; the load of a pool with a tiny `capacityQps` may take more. */
+const mostServers = 100_000;
+const mostPercent = 100_000;
+
+const roundTo = (points: number, value: number): number => Math.min(mostPercent, Math.round(value / points) * points);
+
+function lastScaleOf(
+  written: ScalingStatus | undefined,
+  { isScaledByOthers, from }: ScaleDecision,
+): string | undefined {
+  return isScaledByOthers && written ? `From ${written.servers} to ${from} servers by others` : written?.lastScale;
+}
 
 /** Never earlier than it was: a cool-down must not get shorter by a restart. */
 const endOfSecond = (ms: number): string => toTime(Math.ceil(ms / 1000) * 1000);

@@ -37,7 +37,7 @@ export interface Scaling {
 }
 
 export interface PoolScalerOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get' | 'setScale'>;
   readonly metrics: ScaleMetrics;
 }
 
@@ -48,6 +48,8 @@ interface Known {
   readonly labels?: PoolLabels;
   /** The version of the pool after our last write of its number: an older one in the cache does not show it yet. */
   readonly writtenVersion?: string;
+  /** A change whose record was persisted and whose number was not: the record of before, and the version of the record. */
+  readonly unwritten?: { readonly lastScaleTime: string | undefined; readonly before: ScaleRecord };
 }
 
 export class PoolScaler {
@@ -71,7 +73,7 @@ export class PoolScaler {
   decide(observation: PoolObservation): Scaling {
     const key = keyOf(observation.pool);
     const known = this.#pools.get(key);
-    const facts = readFacts(observation);
+    const facts = readFacts(observation, known);
     const memory = remember(known?.memory, facts);
     this.#pools.set(key, { ...known, memory });
     const decision = planScale({ ...facts, memory });
@@ -87,11 +89,14 @@ export class PoolScaler {
    */
   async carryOut({ live, scaling, logger }: ScaleOrder, signal: AbortSignal): Promise<void> {
     const { decision, facts } = scaling;
-    const { resourceVersion } = await this.#write(live, decision, signal);
     const key = keyOf(live);
     const labels = labelsOf(live);
-    const known = this.#pools.get(key);
-    if (known) this.#pools.set(key, { ...known, labels, writtenVersion: resourceVersion });
+    // Until it is written, the record tells of a change that was not made; it must not pass for one by somebody else.
+    const lastScaleTime = live.status?.scaling?.lastScaleTime;
+    const known = { memory: facts.memory, ...this.#pools.get(key) };
+    this.#pools.set(key, { ...known, unwritten: { lastScaleTime, before: facts.record } });
+    const { resourceVersion } = await this.#write(live, decision, signal);
+    this.#pools.set(key, { memory: known.memory, labels, writtenVersion: resourceVersion });
     if (decision.type !== 'Hold')
       this.#options.metrics.scaled(labels, { type: decision.type, reason: decision.reason });
     // With all that it was decided from, so that it can be decided again in a test.
@@ -143,7 +148,10 @@ const labelsOf = ({ metadata, spec }: DnsPool): PoolLabels => ({
   dnspool: metadata.name,
 });
 
-function readFacts({ nowMs, pool, deployment, servers, loads, hasOtherScaler }: PoolObservation): PoolFacts {
+function readFacts(
+  { nowMs, pool, deployment, servers, loads, hasOtherScaler }: PoolObservation,
+  known: Known | undefined,
+): PoolFacts {
   const { spec, status, metadata } = pool;
   const workload = deployment && observeWorkload(deployment);
   return {
@@ -161,7 +169,7 @@ function readFacts({ nowMs, pool, deployment, servers, loads, hasOtherScaler }: 
       isMarked: mark !== undefined,
       load: loads.get(uid) ?? { freshness: 'Absent' },
     })),
-    record: readRecord(status?.scaling),
+    record: readRecord(status?.scaling, known),
     isRollingOut: workload === undefined || workload.isRollingOut || !workload.isObserved,
     isRetiring: spec.state === 'Retiring',
     pauses: readPauses(metadata.annotations),
@@ -169,7 +177,8 @@ function readFacts({ nowMs, pool, deployment, servers, loads, hasOtherScaler }: 
   };
 }
 
-function readRecord(scaling: NonNullable<DnsPool['status']>['scaling']): ScaleRecord {
+function readRecord(scaling: NonNullable<DnsPool['status']>['scaling'], known: Known | undefined): ScaleRecord {
+  if (known?.unwritten && known.unwritten.lastScaleTime === scaling?.lastScaleTime) return known.unwritten.before;
   const lastScaleMs = Date.parse(scaling?.lastScaleTime ?? '');
   return {
     ...(!Number.isNaN(lastScaleMs) && { lastScaleMs }),

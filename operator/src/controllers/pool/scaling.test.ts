@@ -1,0 +1,193 @@
+/** How a decision of the autoscaler becomes a number, and what it says of it; the decisions have tests of their own. */
+import { describe, expect, test } from '@jest/globals';
+import { memoryLogger } from '../../../test/memory-logger.js';
+import { testPool } from '../../../test/objects.js';
+import { type DnsPool, dnsPoolSchema } from '../../api/v1alpha1/dns-pool.js';
+import { buildDeployment } from '../../builders/deployment.js';
+import { KubeError } from '../../kube/errors.js';
+import { deployments } from '../../kube/resource.js';
+import { noScaleMetrics } from '../../runtime/metrics.js';
+import { PoolScaler, type Scaling } from './scaling.js';
+import { keepUnjudged, renderScaling } from './scaling-status.js';
+import { chooseStatus } from './status-write.js';
+import type { PoolObservation } from './types.js';
+
+const nowMs = Date.parse('2026-11-24T12:00:00.250Z');
+const signal = new AbortController().signal;
+const logger = memoryLogger();
+
+/** A pool of 3 servers of 100 queries/s, of which two are to spare, that has written its status with `scaling`. */
+function poolWith(parts: Partial<DnsPool['spec']> = {}, status?: DnsPool['status']): DnsPool {
+  const spec = { server: { capacityQps: 100 }, regions: [{ name: 'eu', pops: [{ name: 'eu', maxServers: 20 }] }] };
+  return { ...testPool(spec, { replicas: 3, ...parts }), ...(status && { status }) };
+}
+
+function look(pool: DnsPool, queriesPerSecond: number | undefined, atMs = nowMs): PoolObservation {
+  const built = buildDeployment(pool, 3);
+  const servers = ['a', 'b', 'c'].map((uid) => ({
+    name: uid,
+    uid,
+    isScheduled: true,
+    isReady: true,
+    isStopping: false,
+  }));
+  return {
+    nowMs: atMs,
+    pool,
+    deployment: deployments.parse({
+      ...built,
+      metadata: { ...built.metadata, uid: 'd', resourceVersion: '1', generation: 1 },
+      status: { observedGeneration: 1, replicas: 3, updatedReplicas: 3 },
+    }),
+    children: new Set(),
+    servers,
+    agents: new Map(),
+    loads: new Map(
+      servers.map(({ uid }) => [
+        uid,
+        queriesPerSecond === undefined
+          ? { freshness: 'Stale', staleForMs: 1000 }
+          : { freshness: 'Fresh', queriesPerSecond: queriesPerSecond / 3 },
+      ]),
+    ),
+    hasOtherScaler: false,
+    judgement: { type: 'Accepted' },
+  };
+}
+
+/** The API server with one pool, whose writes of `/scale` fail as `failures` say, one after the other. */
+function scaleServer(pool: DnsPool, failures: readonly (KubeError | undefined)[] = []) {
+  const writes: { replicas: number; resourceVersion: string | undefined }[] = [];
+  const left = [...failures];
+  const scaler = new PoolScaler({
+    metrics: noScaleMetrics,
+    client: {
+      get: (resource) => Promise.resolve(resource.parse(dnsPoolSchema.parse(pool))),
+      setScale: (_, { replicas }, { resourceVersion }) => {
+        writes.push({ replicas, resourceVersion });
+        const failure = left.shift();
+        if (failure) return Promise.reject(failure);
+        return Promise.resolve({ replicas, statusReplicas: 3, selector: '', resourceVersion: '12' });
+      },
+    },
+  });
+  return { scaler, writes };
+}
+
+/** The pool after the status of `scaling` was written, as version 9. */
+const withStatus = (pool: DnsPool, scaling: Scaling): DnsPool => ({
+  ...pool,
+  metadata: { ...pool.metadata, resourceVersion: '9' },
+  status: { ...pool.status, scaling: renderScaling(pool, scaling) },
+});
+
+describe('a growth', () => {
+  test('is written on condition that the pool is as it was with its record', async () => {
+    const pool = poolWith();
+    const { scaler, writes } = scaleServer(pool);
+    const scaling = scaler.decide(look(pool, 240));
+    const live = withStatus(pool, scaling);
+    await scaler.carryOut({ live, scaling, logger }, signal);
+    // 240 queries/s at 70 % of 100 take four servers, and two to spare.
+    expect(writes).toEqual([{ replicas: 6, resourceVersion: '9' }]);
+    expect(live.status?.scaling).toMatchObject({
+      servers: 6,
+      lastScale: expect.stringMatching(/^Emergency: From 3 to 6 servers/),
+      // Never earlier than it was, so that a restart does not make the cool-down shorter.
+      lastScaleTime: '2026-11-24T12:00:01Z',
+      cooldownUntilTime: '2026-11-24T12:05:01Z',
+    });
+    expect(logger.lines.at(-1)).toMatchObject({ message: 'Scaled by load', fields: { from: 3, to: 6 } });
+  });
+
+  test('is not decided again from a cache that does not show it', async () => {
+    const pool = poolWith();
+    const { scaler } = scaleServer(pool);
+    const scaling = scaler.decide(look(pool, 240));
+    await scaler.carryOut({ live: withStatus(pool, scaling), scaling, logger }, signal);
+    const at = (resourceVersion: string) => ({ ...pool, metadata: { ...pool.metadata, resourceVersion } });
+    expect(['9', '11', '12', '13'].map((version) => scaler.isBehind(at(version)))).toEqual([true, true, false, false]);
+  });
+
+  test('is written when something else of the pool has changed since', async () => {
+    const pool = poolWith();
+    const { scaler, writes } = scaleServer(pool, [new KubeError('Conflict', 'an annotation')]);
+    const scaling = scaler.decide(look(pool, 240));
+    await scaler.carryOut({ live: withStatus(pool, scaling), scaling, logger }, signal);
+    expect(writes).toEqual([
+      { replicas: 6, resourceVersion: '9' },
+      { replicas: 6, resourceVersion: '1' },
+    ]);
+  });
+
+  test('is not written when the spec has changed since', async () => {
+    const pool = poolWith();
+    const { scaler, writes } = scaleServer(pool, [new KubeError('Conflict', 'another number')]);
+    const scaling = scaler.decide(look(pool, 240));
+    const live = withStatus(pool, scaling);
+    const older = { ...live, metadata: { ...live.metadata, generation: 0 } };
+    await expect(scaler.carryOut({ live: older, scaling, logger }, signal)).rejects.toThrow('another number');
+    expect(writes).toHaveLength(1);
+  });
+
+  test('that could not be written does not wait for a cool-down', async () => {
+    const pool = poolWith();
+    const { scaler, writes } = scaleServer(pool, [new KubeError('Unavailable', 'away')]);
+    // 75 queries/s are 75 %: no emergency, so that a cool-down would count.
+    const scaling = scaler.decide(look(pool, 75));
+    const live = withStatus(pool, scaling);
+    await expect(scaler.carryOut({ live, scaling, logger }, signal)).rejects.toThrow('away');
+    const again = scaler.decide(look(live, 75, nowMs + 2000));
+    expect(again.decision).toMatchObject({ type: 'Grow', to: 4, isScaledByOthers: false });
+    await scaler.carryOut({ live: withStatus(live, again), scaling: again, logger }, signal);
+    expect(writes.at(-1)?.replicas).toBe(4);
+  });
+});
+
+describe('the status', () => {
+  const scaler = () => scaleServer(poolWith()).scaler;
+  const written = (queriesPerSecond: number) => {
+    const pool = poolWith();
+    return withStatus(pool, scaler().decide(look(pool, queriesPerSecond)));
+  };
+
+  test('names a change by others as one', () => {
+    const pool = { ...written(40), spec: poolWith({ replicas: 5 }).spec };
+    const scaling = renderScaling(pool, scaler().decide(look(pool, 40)));
+    expect(scaling).toMatchObject({ servers: 5, lastScale: 'From 3 to 5 servers by others' });
+  });
+
+  test('keeps to the numbers that the schema allows', () => {
+    const pool = poolWith({ server: { ...poolWith().spec.server, capacityQps: 1 }, maxServers: 3 });
+    const scaling = renderScaling(pool, scaler().decide(look(pool, 1e9)));
+    expect(dnsPoolSchema.safeParse({ ...pool, status: { scaling } }).error).toBeUndefined();
+    expect(scaling).toMatchObject({ neededServers: 100_000, utilizationPercent: 100_000 });
+  });
+
+  test('is what it was while the load cannot be told', () => {
+    const before = written(40);
+    const unjudged = scaler().decide(look(before, undefined));
+    expect(unjudged.isJudged).toBe(false);
+    expect(renderScaling(before, unjudged)).toEqual(before.status?.scaling);
+    const condition = (reason: string) => ({
+      type: 'ScalingActive',
+      status: 'True' as const,
+      lastTransitionTime: '',
+      reason,
+      message: '',
+    });
+    expect(keepUnjudged([condition('Before')], [condition('Now')], unjudged)).toEqual([condition('Before')]);
+    expect(keepUnjudged([], [condition('Now')], unjudged)).toEqual([condition('Now')]);
+  });
+
+  test('is written at once for an event', () => {
+    const before = written(40);
+    const status = (queriesPerSecond: number, replicas = 3) => {
+      const pool = { ...before, spec: poolWith({ replicas }).spec };
+      return { ...before.status, scaling: renderScaling(pool, scaler().decide(look(pool, queriesPerSecond))) };
+    };
+    const choose = (next: DnsPool['status'], sinceMs: number) =>
+      chooseStatus({ pool: before, status: next ?? {}, nowMs, lastWriteMs: nowMs - sinceMs, isWatched: false });
+    expect(choose(status(40, 5), 1000)?.scaling).toMatchObject({ servers: 5 });
+  });
+});
