@@ -24,6 +24,11 @@ export interface FleetOptions {
   /** Pause between two PoPs of a rollout, in seconds; 1 when omitted. */
   readonly pauseSeconds?: number;
   readonly extraConfig?: string;
+  /** What one server carries; without it nothing is scaled by load. */
+  readonly capacityQps?: number;
+  readonly autoscaling?: object;
+  /** Servers to spare; 2 when omitted. */
+  readonly redundancy?: number;
 }
 
 /** Clients of the suites: pods, nodes, and the client outside. */
@@ -32,6 +37,7 @@ const clients = ['198.18.0.0/15', 'fd00::/8'];
 /** A DnsFleet. */
 export function fleetManifest(options: FleetOptions): object {
   const { name, regions, upstreams, threads = 1, service, pauseSeconds = 1, extraConfig = '' } = options;
+  const { capacityQps, autoscaling, redundancy } = options;
   return {
     apiVersion: 'dnsfleet.dev/v1alpha1',
     kind: 'DnsFleet',
@@ -41,7 +47,12 @@ export function fleetManifest(options: FleetOptions): object {
       access: { allow: clients },
       upstreams,
       cache: { size: '32Mi' },
-      server: { resources: { requests: { cpu: '100m', memory: '128Mi' } } },
+      server: {
+        resources: { requests: { cpu: '100m', memory: '128Mi' } },
+        ...(capacityQps !== undefined && { capacityQps }),
+      },
+      ...(autoscaling && { autoscaling }),
+      ...(redundancy !== undefined && { capacity: { redundancy } }),
       ...(service && { service }),
       rollout: { pauseSeconds },
       regions: Object.entries(regions).map(([region, pops]) => ({
