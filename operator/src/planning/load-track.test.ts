@@ -156,6 +156,22 @@ describe('counters in which our probes do not show', () => {
   });
 });
 
+describe('without probes in its answers, a server', () => {
+  const old = (second: number, queries = usual * second): Said => ({ second, queries, probes: undefined });
+  const before = [old(10), old(20)];
+
+  test.each<readonly [string, readonly Said[], readonly unknown[]]>([
+    ['is fresh while its queries grow', [...before, old(30), old(40)], ['Fresh', 100]],
+    ['is waited for when they stand still', [...before, old(21, 2000), old(22, 2000)], ['Fresh', 100]],
+    ['keeps its rate when they do so for three seconds', [...before, old(21, 2000), old(23, 2000)], ['Stale', 100]],
+    ['is not fresh for having had probes', [...calm, old(23, 2000)], ['Stale', 100]],
+    ['has no rate when they never moved', [old(10, 0), old(20, 0)], ['Stale', undefined]],
+    ['counts again when they move', [...before, old(23, 2000), old(30)], ['Fresh', 100]],
+  ])('%s', (_title, said, expected) => {
+    expect(briefly(known(...said))).toEqual(expected);
+  });
+});
+
 describe('a rate that is more than twice the one before', () => {
   const step = (second: number, rate: number): Said => ({
     second,

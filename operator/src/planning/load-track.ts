@@ -58,7 +58,7 @@ export const freshMs = 25_000;
 const leastBasisMs = 500;
 /** Rates over less than this are more chance than load: another sample is asked for soon. */
 const goodBasisMs = 2000;
-/** Fifteen of our probes fall into it: an engine that shows none of them does not count any more. */
+/** Fifteen of our probes fall into it: an engine that shows none of them, or nothing at all, does not count any more. */
 const heartbeatMs = 3000;
 /**
  * The agent's clock and ours may differ so much about the time between two samples: its samples are up to a second old,
@@ -102,7 +102,7 @@ export function takeLoad(track: LoadTrack, load: Load, heardMs: number): LoadTra
   }
   if (sample.sampledAtMs - last.sampledAtMs < leastBasisMs) return heard;
   if (isClockSet(last, sample) || hasFallen(last, sample)) return beginWith(heard, sample);
-  if (isWithoutProbes(last, sample)) {
+  if (isStill(last, sample)) {
     // `last` stays: when the counters move again, the rate is that of the whole time.
     return sample.sampledAtMs - last.sampledAtMs < heartbeatMs ? heard : { ...heard, isDoubted: true };
   }
@@ -205,8 +205,12 @@ const hasFallen = (last: Sample, sample: Sample): boolean =>
   sample.dropped < last.dropped ||
   (sample.probes ?? Infinity) < (last.probes ?? 0);
 
-const isWithoutProbes = (last: Sample, sample: Sample): boolean =>
-  sample.probes !== undefined && sample.probes === last.probes;
+/**
+ * Whether nothing shows that the engine still counts. Without probes only queries could: those of a server without
+ * clients look as if they were frozen, and it must not make a pool shrink.
+ */
+const isStill = (last: Sample, sample: Sample): boolean =>
+  sample.probes === undefined ? sample.queries === last.queries : sample.probes === last.probes;
 
 /** The new rates if one sample is enough for them, else what is lower until the next one says so too. */
 function believe(

@@ -53,6 +53,10 @@ describe('the load of a pool', () => {
     expect(measure(...parts)).toBeUndefined();
   });
 
+  test('fits into an int32, whatever servers say, and stays round', () => {
+    expect(measure({ queriesPerSecond: 2e9 }, { queriesPerSecond: 2e9 })?.queriesPerSecond).toBe(2_100_000_000);
+  });
+
   test('is at least what is known of it', () => {
     const { queriesPerSecond, isComplete } = sumLoads(
       ...poolOf([{ queriesPerSecond: 70 }, { freshness: 'Stale', queriesPerSecond: 900 }]),

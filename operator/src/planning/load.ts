@@ -36,6 +36,9 @@ export function sumLoads(servers: readonly Server[], loads: ServerLoads): LoadSu
   };
 }
 
+/** What the schema of the status allows: an int32. Rounding takes it down, never beyond. */
+const mostQueriesPerSecond = 2 ** 31 - 1;
+
 /**
  * The load of a pool as it is written; undefined unless it is known for every server that answers, because a part of it
  * would look like a loss.
@@ -43,7 +46,8 @@ export function sumLoads(servers: readonly Server[], loads: ServerLoads): LoadSu
 export function measureLoad(servers: readonly Server[], loads: ServerLoads): PoolLoad | undefined {
   const { queriesPerSecond, servfailPercent, isComplete } = sumLoads(servers, loads);
   if (!isComplete) return undefined;
-  return { queriesPerSecond: roundToTwoDigits(queriesPerSecond), servfailPercent: Math.round(servfailPercent) };
+  const bounded = Math.min(mostQueriesPerSecond, queriesPerSecond);
+  return { queriesPerSecond: roundToTwoDigits(bounded), servfailPercent: Math.round(servfailPercent) };
 }
 
 /** Servers that are ready and not stopping, by what is known of their load. */

@@ -38,6 +38,7 @@ export interface Verdict {
   readonly reason: ScaleReason;
   readonly message: string;
   readonly missingServers?: number;
+  readonly limitMessage?: string;
   readonly nextLookMs?: number;
 }
 

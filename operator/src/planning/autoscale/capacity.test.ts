@@ -45,6 +45,11 @@ test.each([
     pool(1, 0, { servers: [absent] }),
     { isSufficient: undefined, message: '1 serving server of unknown load' },
   ],
+  [
+    'is not judged of a pool that gives up its servers',
+    pool(4, 210, { isRetiring: true }),
+    { isSufficient: undefined, message: 'The pool gives up its servers', serving: 4 },
+  ],
   ['is not known without `capacityQps`', poolWithoutCapacity(4, 100), { isSufficient: undefined }],
   [
     'counts what serves, not what is wanted',

@@ -1,10 +1,10 @@
 /** Whether a pool has the servers that its load and its redundancy take: the material of the condition `CapacitySufficient`. */
 import { assess } from './assess.js';
-import { countOf, loadOf, percentOf } from './messages.js';
+import { countOf, loadOf, percentOf, retiringMessage } from './messages.js';
 import type { PoolFacts } from './types.js';
 
 export interface CapacityJudgment {
-  /** Undefined when it is not known: no `capacityQps`, or servers that do not say their load. */
+  /** Undefined when it is not known: no `capacityQps`, or servers that do not say their load; and when the pool retires. */
   readonly isSufficient: boolean | undefined;
   /** One sentence without a full stop, with rounded numbers. */
   readonly message: string;
@@ -18,6 +18,7 @@ export interface CapacityJudgment {
 export function judgeCapacity(facts: PoolFacts): CapacityJudgment {
   const { serving, load, need } = assess(facts);
   const { redundancy } = facts;
+  if (facts.isRetiring) return { isSufficient: undefined, message: retiringMessage, serving };
   if (facts.capacityQps === undefined) {
     const message = 'Without `server.capacityQps` it is not known what a server can carry';
     return { isSufficient: undefined, message, serving };

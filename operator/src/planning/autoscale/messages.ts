@@ -8,6 +8,8 @@ import type { Need } from './assess.js';
 /** Utilization in the status, in points of percent. */
 const statusPoints = 5;
 
+export const retiringMessage = 'The pool gives up its servers';
+
 export type Precision = 'Exact' | 'Rounded';
 
 export function percentOf(share: number, precision: Precision = 'Exact'): string {

@@ -118,7 +118,10 @@ test('no decision leaves the limits, and none shrinks below the load, the redund
   fc.assert(
     fc.property(observations, (observation) => {
       const { minServers, maxServers, redundancy } = observation;
-      const { type, from, to, neededServers: needed = 0, missingServers } = planScale(observation);
+      const decision = planScale(observation);
+      const { type, from, to, neededServers: needed = 0, missingServers } = decision;
+      expect('limitMessage' in decision).toBe('missingServers' in decision);
+      expect('lateMessage' in decision).toBe('lateServers' in decision);
       expect(to).toBeGreaterThanOrEqual(minServers);
       expect(to).toBeLessThanOrEqual(maxServers);
       expect(Math.sign(to - from)).toBe({ Grow: 1, Shrink: -1, Hold: 0 }[type]);

@@ -128,7 +128,57 @@ test.each([
   ['while nothing else is to be said', { servers: servers(4, 500) }, 'ServersNotComing'],
 ])('servers that do not come are counted %s', (_, over, reason) => {
   const late = { memory: { missingSinceMs: nowMs - 120 * seconds } };
-  expect(planScale(pool(10, 0, { ...late, ...over }))).toMatchObject({ reason, lateServers: 6 });
+  expect(planScale(pool(10, 0, { ...late, ...over }))).toMatchObject({
+    reason,
+    lateServers: 6,
+    lateMessage: '4 of 10 wanted servers serve; the others have not come since 2026-11-24T11:58:00Z',
+  });
+});
+
+test.each([
+  ['before they are late', {}, 119],
+  ['by a pool that gives up its servers', { isRetiring: true }, 500],
+])('servers that do not come are not counted %s', (_, over, agoSeconds) => {
+  const memory = { missingSinceMs: nowMs - agoSeconds * seconds };
+  const decision = planScale(pool(10, 0, { servers: servers(4, 500), memory, ...over }));
+  expect(decision).not.toHaveProperty('lateServers');
+  expect(decision).not.toHaveProperty('lateMessage');
+});
+
+describe('a maximum that is too low is told in round numbers', () => {
+  const limitOf = (queriesPerSecond: number, over: Partial<ScaleObservation> = {}) =>
+    planScale(pool(8, queriesPerSecond, { maxServers: 8, ...over })).limitMessage;
+
+  test.each<readonly [name: string, message: string | undefined, expected: string | undefined]>([
+    [
+      'at the maximum',
+      limitOf(5000),
+      '`maxServers` holds 8; 5000 queries/s with 2 servers to spare take about 66 more',
+    ],
+    [
+      'by a growth to it',
+      limitOf(5000, { wanted: 4 }),
+      '`maxServers` holds 8; 5000 queries/s with 2 servers to spare take about 66 more',
+    ],
+    [
+      'when the round load is a little too low for it',
+      limitOf(424, { redundancy: 1, maxServers: 7 }),
+      '`maxServers` holds 7; 420 queries/s with 1 server to spare take about 1 more',
+    ],
+    [
+      'of many servers',
+      limitOf(98_765),
+      '`maxServers` holds 8; 99000 queries/s with 2 servers to spare take about 1400 more',
+    ],
+    ['not when there are enough', limitOf(400), undefined],
+  ])('%s', (_, message, expected) => {
+    expect(message).toBe(expected);
+  });
+
+  test('which stay while the load moves a little', () => {
+    const loads = [4960, 4990, 5000, 5041, 5049];
+    expect([...new Set(loads.map((load) => limitOf(load)))]).toEqual([expect.stringContaining(' 5000 queries/s ')]);
+  });
 });
 
 describe('a shrink', () => {

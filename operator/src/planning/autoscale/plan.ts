@@ -3,8 +3,10 @@
  * bound of the load, a shrink needs all of it, for a whole cool-down. Idempotent: a decision that was carried out is
  * followed by Hold for as long as the load stays.
  */
+import { roundToTwoDigits } from '../load.js';
+import { neededServers } from '../utilization.js';
 import { assess, type Assessment, type KnownAssessment, type Need, type Verdict } from './assess.js';
-import { countOf, loadOf, percentOf, timeOf, useOf } from './messages.js';
+import { countOf, loadOf, percentOf, retiringMessage, timeOf, useOf } from './messages.js';
 import { scaleReasons, type ScaleReason } from './reasons.js';
 import { findShrink } from './shrink.js';
 import type { ScaleDecision, ScaleObservation } from './types.js';
@@ -23,9 +25,8 @@ export function planScale(observation: ScaleObservation): ScaleDecision {
     (need && findGrowth(observation, { ...state, need })) ??
     findMovement(observation, state) ??
     (need ? findShrink(observation, { ...state, need }) : unknownLoad);
-  const { to = from, reason, message, missingServers, nextLookMs } = verdict;
+  const { to = from, reason, message, missingServers, limitMessage, nextLookMs } = verdict;
   const { nowMs, autoscaling } = observation;
-  const lateServers = countLate(observation, state);
   const isEvent = to !== from;
   const untilMs = isEvent ? nowMs + autoscaling.cooldownSeconds * 1000 : cooldownUntilMs;
   return {
@@ -38,7 +39,8 @@ export function planScale(observation: ScaleObservation): ScaleDecision {
     ...(need && Number.isFinite(need.utilization) && { utilizationPercent: Math.round(100 * need.utilization) }),
     ...(need && { neededServers: need.needed }),
     ...(missingServers !== undefined && { missingServers }),
-    ...(lateServers > 0 && { lateServers }),
+    ...(limitMessage !== undefined && { limitMessage }),
+    ...findLate(observation, state),
     record: isEvent ? { lastScaleMs: nowMs, wanted: to } : state.record,
     ...(untilMs !== undefined && { cooldownUntilMs: untilMs }),
     isScaledByOthers: state.isScaledByOthers,
@@ -54,7 +56,7 @@ const unknownLoad: Verdict = { reason: scaleReasons.loadUnknown, message: 'No se
 function findStandstill(observation: ScaleObservation, state: Assessment): Verdict | undefined {
   const { nowMs, isRetiring, autoscaling, capacityQps, hasOtherScaler, pauses } = observation;
   const held = countOf(state.wanted);
-  if (isRetiring) return { reason: scaleReasons.retiring, message: 'The pool gives up its servers' };
+  if (isRetiring) return { reason: scaleReasons.retiring, message: retiringMessage };
   if (autoscaling.mode === 'External') {
     const message = `${held}, as \`DnsPool/scale\` says${tellNeed(observation, state)}`;
     return { reason: scaleReasons.scaledExternally, message };
@@ -94,7 +96,7 @@ function findGrowth(
   const { needed, target } = need;
   const to = Math.min(target, maxServers);
   const missing = target > maxServers ? target - maxServers : undefined;
-  const limit = missing === undefined ? {} : { missingServers: missing };
+  const limit = missing === undefined ? {} : { missingServers: missing, limitMessage: tellLimit(observation, need) };
   const lack = missing === undefined ? '' : `; \`maxServers\` holds ${maxServers}, ${missing} fewer than that`;
   const takes = `need ${countOf(needed)} and ${redundancy} to spare`;
   if (to <= wanted) {
@@ -111,6 +113,17 @@ function findGrowth(
   return { to, reason, message, ...limit };
 }
 
+/** The missing servers for the rounded load: the exact number moves with every per cent of it. */
+function tellLimit(
+  { maxServers, redundancy, autoscaling: { scaleUpThresholdPercent } }: ScaleObservation,
+  { queriesPerSecond, capacityQps }: Need,
+): string {
+  const load = { queriesPerSecond: roundToTwoDigits(queriesPerSecond), capacityQps, scaleUpThresholdPercent };
+  // A load that was rounded down may just find room; at least one server is missing, or there was nothing to tell.
+  const missing = Math.max(1, neededServers(load) + redundancy - maxServers);
+  return `\`maxServers\` holds ${maxServers}; ${loadOf(load)} with ${countOf(redundancy)} to spare take about ${roundToTwoDigits(missing)} more`;
+}
+
 function growthReason(need: Need, scaleUpThresholdPercent: number): ScaleReason {
   if (isEmergency(need)) return scaleReasons.emergency;
   return 100 * need.utilization > scaleUpThresholdPercent ? scaleReasons.highUtilization : scaleReasons.belowRedundancy;
@@ -121,18 +134,32 @@ function dueTime({ nowMs, memory }: ScaleObservation, { record }: Assessment): n
   return Math.max(memory.missingSinceMs ?? nowMs, record.lastScaleMs ?? 0) + comingMs;
 }
 
-function countLate(observation: ScaleObservation, state: Assessment): number {
-  return observation.nowMs < dueTime(observation, state) ? 0 : Math.max(0, state.wanted - state.serving);
+/** Servers that are overdue. A pool that gives up its servers waits for none. */
+function findLate(
+  observation: ScaleObservation,
+  state: Assessment,
+): Pick<ScaleDecision, 'lateServers' | 'lateMessage'> {
+  const dueMs = dueTime(observation, state);
+  const lateServers = state.wanted - state.serving;
+  if (observation.isRetiring || observation.nowMs < dueMs || lateServers <= 0) return {};
+  return { lateServers, lateMessage: tellLate(state, dueMs) };
 }
+
+const tellServing = ({ serving, wanted }: Assessment): string =>
+  `${serving} of ${countOf(wanted, 'wanted server')} serve`;
+
+const tellLate = (state: Assessment, dueMs: number): string =>
+  `${tellServing(state)}; the others have not come since ${timeOf(dueMs - comingMs)}`;
 
 /** Servers on their way, in or out: they are not asked for again, and nothing is removed beside them. */
 function findMovement(observation: ScaleObservation, state: Assessment): Verdict | undefined {
   const { wanted, serving } = state;
   if (serving < wanted) {
     const dueMs = dueTime(observation, state);
-    const count = `${serving} of ${countOf(wanted, 'wanted server')} serve`;
-    if (observation.nowMs < dueMs) return { reason: scaleReasons.serversStarting, message: count, nextLookMs: dueMs };
-    const message = `${count}; the others have not come since ${timeOf(dueMs - comingMs)}, and are not asked for again`;
+    if (observation.nowMs < dueMs) {
+      return { reason: scaleReasons.serversStarting, message: tellServing(state), nextLookMs: dueMs };
+    }
+    const message = `${tellLate(state, dueMs)}, and are not asked for again`;
     return { reason: scaleReasons.serversNotComing, message };
   }
   const { length } = observation.servers;

@@ -100,8 +100,15 @@ export interface ScaleDecision {
   readonly neededServers?: number;
   /** How many servers more than `maxServers` the load and the redundancy take; absent when there are enough. */
   readonly missingServers?: number;
-  /** Servers that do not serve 120 s after they were asked for, whatever the reason of the decision is; absent for none. */
+  /** Present with `missingServers`: one sentence without a full stop about them, with rounded numbers only. */
+  readonly limitMessage?: string;
+  /**
+   * Servers that do not serve 120 s after they were asked for, whatever the reason of the decision is; absent for none, and
+   * for a pool that retires.
+   */
   readonly lateServers?: number;
+  /** Present with `lateServers`: one sentence without a full stop, with the numbers and since when. */
+  readonly lateMessage?: string;
   /** To persist before `/scale` is written: a crash in between costs one cool-down, and never makes two events of one. */
   readonly record: ScaleRecord;
   /** Absent when there is no cool-down. */
