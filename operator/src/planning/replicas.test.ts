@@ -23,6 +23,12 @@ describe('an active pool', () => {
     expect(plan.limit.message).toContain(`${plan.wanted} servers`);
   });
 
+  test('whose load decides is not limited by a floor above the last number, and is by its maximum', () => {
+    const limitOf = (replicas: number) => planReplicas({ spec: { ...limits, replicas }, isByLoad: true }).limit;
+    expect(limitOf(1)).toMatchObject({ isLimited: false, reason: 'WithinLimits' });
+    expect(limitOf(6)).toMatchObject({ isLimited: true, reason: 'TooManyReplicas' });
+  });
+
   test('never leaves its limits', () => {
     fc.assert(
       fc.property(

@@ -6,6 +6,8 @@ export interface ReplicasObservation {
   readonly spec: Pick<DnsPoolSpec, 'state' | 'replicas' | 'minServers' | 'maxServers'>;
   /** `spec.replicas` is what the pool was created with: nobody has asked for anything yet. */
   readonly isOwnWish?: boolean;
+  /** The autoscaler decides by load: below a floor that was raised, its last number is no wish that anybody still has. */
+  readonly isByLoad?: boolean;
 }
 
 export interface ReplicasPlan {
@@ -25,10 +27,10 @@ export function clampReplicas({ replicas, minServers, maxServers }: ReplicasObse
   return Math.min(maxServers, Math.max(minServers, replicas ?? minServers));
 }
 
-function judgeWish({ spec, isOwnWish = false }: ReplicasObservation): ReplicasPlan['limit'] {
+function judgeWish({ spec, isOwnWish = false, isByLoad = false }: ReplicasObservation): ReplicasPlan['limit'] {
   const { minServers, maxServers } = spec;
   const replicas = isOwnWish ? undefined : spec.replicas;
-  if (replicas !== undefined && replicas < minServers) {
+  if (replicas !== undefined && replicas < minServers && !isByLoad) {
     const message = `${replicas} servers are wanted, and \`minServers\` holds ${minServers}`;
     return { isLimited: true, reason: reasons.tooFewReplicas, message };
   }

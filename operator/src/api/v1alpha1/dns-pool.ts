@@ -71,7 +71,7 @@ export const dnsPoolStatusSchema = z
         fresh: int32(0, 100000)
           .optional()
           .describe(
-            'fresh is how many of the ready servers report a load that can be trusted; no server is taken away while one does not.',
+            'fresh is how many of the ready servers report a load that can be trusted; where the number of servers follows the load, none that serves is taken away while one does not, unless a person asks for it.',
           ),
         stale: int32(0, 100000)
           .optional()

@@ -1,4 +1,7 @@
-/** Does what the plan of a pool says, in its order, and stops at the first thing that does not work. */
+/**
+ * Does what the plan of a pool says, in its order, and stops at the first thing that does not work. A removal may wait,
+ * so a step of one that fails stops nothing but the removal.
+ */
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { annotations, fieldManagers, lowestDeletionCost } from '../../api/v1alpha1/labels.js';
 import { applyIfChanged } from '../../kube/apply.js';
@@ -45,11 +48,12 @@ const tokenAgeMs = { missing: 15_000, order: 600_000 };
 export async function applyPool(applier: PoolApplier, work: PoolWork): Promise<PoolOutcome> {
   const written: ChildKind[] = [];
   const removals: RemovalAction[] = [];
+  let failure: Failure | undefined;
   for (const action of work.plan.actions) {
     try {
       if (isStep(action)) {
         // Another Deployment than the one that was looked at: whether a server may go is decided anew.
-        const isDue = action.type === 'Unmark' || !written.includes('Deployment');
+        const isDue = action.type === 'Unmark' || !(written.includes('Deployment') || failure);
         if (isDue && (await removeStep(applier, work, action))) removals.push(action);
         continue;
       }
@@ -57,13 +61,32 @@ export async function applyPool(applier: PoolApplier, work: PoolWork): Promise<P
       if (kind) written.push(kind);
     } catch (error) {
       work.signal.throwIfAborted();
-      return { written, removals, ...describeFailure(error, action, work.observation.pool) };
+      if (isOvertaken(error, action, work.observation)) {
+        work.logger.debug('The Deployment is looked at again', { step: action.type, err: error });
+        return { written, removals, ...failure, isOvertaken: true };
+      }
+      const described = describeFailure(error, action, work.observation.pool);
+      if (!isStep(action)) return { written, removals, ...failure, ...described };
+      work.logger.warn('A removal could not go on', { server: action.server?.name, step: action.type, err: error });
+      failure ??= described;
     }
   }
-  return { written, removals };
+  return { written, removals, ...failure };
 }
 
-function describeFailure(error: unknown, action: PoolAction, { metadata }: DnsPool): Omit<PoolOutcome, 'written'> {
+type Failure = Omit<PoolOutcome, 'written' | 'removals'>;
+
+/**
+ * Whether a guarded write came after another one, as it often does in a rollout. Nothing was written, and the event of
+ * the other write brings the next look. A Deployment that is on its way out is another matter.
+ */
+function isOvertaken(error: unknown, action: PoolAction, { deployment }: PoolObservation): boolean {
+  if (action.type !== 'Apply' && action.type !== 'Scale') return false;
+  const isGuarded = action.resourceVersion !== undefined && deployment?.metadata.deletionTimestamp === undefined;
+  return isGuarded && hasCode(error, 'Conflict') && !(error instanceof NotOurs);
+}
+
+function describeFailure(error: unknown, action: PoolAction, { metadata }: DnsPool): Failure {
   // What a deleted pool of our name has left, the garbage collector takes: nobody has to decide.
   const isOfFormerPool = error instanceof NotOurs && error.controller === `DnsPool ${metadata.name}`;
   if (error instanceof NotOurs && !isOfFormerPool) return { conflict: `${error.message}; delete or rename it` };

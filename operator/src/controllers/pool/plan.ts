@@ -19,7 +19,8 @@ import { planReplicas } from '../../planning/replicas.js';
 import { isSame } from '../../planning/same.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import { keepTemplate, keptConfiguration, scaleTo } from './kept.js';
-import { planPoolRemoval } from './removal.js';
+import { followsLoad, planPoolRemoval } from './removal.js';
+import type { Scaling } from './scaling.js';
 import type {
   ApplyAction,
   ChildIntent,
@@ -33,12 +34,16 @@ import type {
 /** A server that refused an accepted configuration is offered it again after this long. */
 const pushAgainMs = 60_000;
 
-/** Decides what happens to a pool now. */
-export function planPool(observation: PoolObservation): PoolPlan {
+/** Decides what happens to a pool now; `scaling` is what the autoscaler made of the same observation. */
+export function planPool(observation: PoolObservation, scaling?: Scaling): PoolPlan {
   const { pool, deployment } = observation;
   const configuration = keptConfiguration(observation) ?? planPublication(observation);
-  const replicas = planReplicas({ spec: pool.spec, isOwnWish: isOwnWish(pool) });
-  const removal = planPoolRemoval(observation, replicas.wanted);
+  const replicas = planReplicas({
+    spec: pool.spec,
+    isOwnWish: isOwnWish(pool),
+    isByLoad: scaling !== undefined && followsLoad(scaling),
+  });
+  const removal = planPoolRemoval(observation, replicas.wanted, scaling);
   const basis = { configuration, replicas: removal.replicas };
   const children = planWrites(observation, basis);
   const steps = removal.actions.map((step): PoolAction => {
@@ -51,7 +56,13 @@ export function planPool(observation: PoolObservation): PoolPlan {
   // Nothing that runs waits for a token; a first server that cannot have one is not started.
   const writes = insertSteps(guard(children, deployment?.metadata.resourceVersion), steps);
   const actions = deployment ? [...writes, ...tokens] : [...tokens, ...writes];
-  return { configuration, replicas, removal, actions: [...actions, ...planPush(observation, configuration)] };
+  return {
+    configuration,
+    replicas,
+    removal,
+    ...(scaling && { scaling }),
+    actions: [...actions, ...planPush(observation, configuration)],
+  };
 }
 
 const isOfDeployment = (action: Write): boolean => action.type === 'Scale' || action.kind === 'Deployment';

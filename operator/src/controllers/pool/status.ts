@@ -20,9 +20,13 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
   const counts = countServers(observation, plan, outcome);
   const hash = hashOf(plan);
   // After an error nothing is known of this generation yet: the status goes on speaking of the one before.
-  const generation = outcome.error === undefined ? pool.metadata.generation : (before?.observedGeneration ?? 0);
+  const isDone = outcome.error === undefined && outcome.isOvertaken !== true;
+  const generation = isDone ? pool.metadata.generation : (before?.observedGeneration ?? 0);
   const findings = findPoolState({ observation, plan, outcome, counts });
-  const conditions = renderConditions(findings, { generation, nowMs, previous: before?.conditions ?? [] });
+  const previous = before?.conditions ?? [];
+  // The next look comes at once, and says what became of it: until then nothing is better or worse than it was.
+  const isKept = outcome.isOvertaken === true && outcome.error === undefined && previous.length > 0;
+  const conditions = isKept ? [...previous] : renderConditions(findings, { generation, nowMs, previous });
   const load = loadOf(observation);
   const isNew = (hash !== undefined && before?.configuration?.hash !== hash) || isOtherWorkload(observation);
   const settledTime = (isNew ? undefined : before?.settledTime) ?? (counts.isSettled ? toTime(nowMs) : undefined);
@@ -83,6 +87,7 @@ function countServers(observation: PoolObservation, plan: PoolPlan, outcome: Poo
     inForce,
     isSettled:
       outcome.error === undefined &&
+      outcome.isOvertaken !== true &&
       outcome.written.length === 0 &&
       plan.configuration.type === 'Current' &&
       isObserved &&

@@ -92,7 +92,9 @@ export interface PoolOutcome {
   readonly refused?: RefusedObject;
   /** An object of a name that we need belongs to somebody else. */
   readonly conflict?: string;
-  /** What ended the actions early; they are tried again. */
+  /** The Deployment was changed after it was looked at: nothing of it and of what follows was written. */
+  readonly isOvertaken?: boolean;
+  /** What kept actions from being done; they are tried again. */
   readonly error?: Error;
 }
 

@@ -85,6 +85,54 @@ describe('a pool that runs more servers than wanted', () => {
   });
 });
 
+describe('a pool that follows its load', () => {
+  const takes = (servers: number) => ({ need: { servers, isKnown: true } });
+  const unknown = { need: { servers: 0, isKnown: false } };
+
+  test('keeps the servers that the load takes, and undoes what had begun', () => {
+    expect(steps(1, [a, server('b', marked), c], takes(3))).toEqual([3, 'Unmark b']);
+    expect(plan(1, [a, b, c], takes(4)).progress).toBe(
+      '3 servers run, 1 are wanted: the load and the redundancy take 4',
+    );
+    expect(steps(1, [a, b, c], takes(2))).toEqual([3, 'Mark a']);
+  });
+
+  test('starts none for the load alone: that is for the autoscaler', () => {
+    expect(steps(3, [a, b, c], takes(5))).toEqual([3]);
+    expect(steps(1, [a, b, c], takes(5))).toEqual([3]);
+  });
+
+  test('keeps those that serve while the load of one is not known, also when another one drains', () => {
+    expect(steps(1, [a, b, c], unknown)).toEqual([3]);
+    expect(steps(1, [a, server('b', marked), c], unknown)).toEqual([3, 'Unmark b']);
+    expect(steps(1, [a, server('b', marked), server('c', stopping)], unknown)).toEqual([2, 'Unmark b']);
+    expect(plan(1, [a, b, c], unknown).progress).toBe(
+      '3 servers run, 1 are wanted: the load of a serving server is not known',
+    );
+  });
+
+  test.each([
+    ['is not ready', server('c', { isReady: false })],
+    ['is pending', server('c', { isReady: false, isPending: true })],
+    ['has no node', server('c', { isReady: false, isScheduled: false })],
+    ['a person wants replaced', server('c', byHand)],
+  ])('gives up a server that %s though the load is not known', (_, victim) => {
+    expect(steps(1, [a, b, victim], unknown)).toEqual([3, 'Mark c']);
+  });
+
+  test('gives up places that could not be filled though the load is not known', () => {
+    expect(steps(1, [a, b], { ...unknown, workload: workload(4, { created: 2 }) })).toEqual([4, 'Remove']);
+  });
+
+  test('replaces a server for a person whatever the load is, and starts one for it, not more', () => {
+    const asked = server('b', byHand);
+    for (const parts of [unknown, takes(8)]) {
+      expect(steps(3, [a, asked, c], parts)).toEqual([4]);
+      expect(steps(3, [a, asked, c, server('d')], parts)).toEqual([4, 'Mark b']);
+    }
+  });
+});
+
 describe('a removal is undone', () => {
   test.each([3, 5])('when %i servers are wanted again, and growth waits for nothing', (wanted) => {
     expect(steps(wanted, [a, server('b', marked), c])).toEqual([wanted, 'Unmark b']);

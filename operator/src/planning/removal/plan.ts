@@ -85,6 +85,8 @@ function shrink(situation: Situation): RemovalPlan {
   const victim = victimOf(situation);
   const others = running.filter(({ uid }) => uid !== victim?.uid);
   const undone = unmark(others, victim ? `${victim.name} goes first` : 'another server is replaced first');
+  const doubt = doubtOf(situation, victim);
+  if (doubt !== undefined) return hold(doubt, unmark(running, doubt));
   const [draining] = stopping;
   if (draining) return hold(`${draining.name} drains`, undone);
   if (isReplacing(situation)) return replace(situation, { victim, undone, hold });
@@ -95,6 +97,19 @@ function shrink(situation: Situation): RemovalPlan {
     return hold(`${replicas - running.length} of them could not be started`, [...undone, remove(situation, undefined)]);
   }
   return victim ? take(situation, victim, undone) : hold('there is no server', undone);
+}
+
+/**
+ * Why the load forbids that a server goes: it may have come back since fewer were wanted. Never of one that is replaced
+ * for a person, who gets another one first; and one that does not serve may go whatever the load is.
+ */
+function doubtOf(situation: Situation, victim: Server | undefined): string | undefined {
+  const { need, workload, running } = situation;
+  if (!need || isReplacing(situation)) return undefined;
+  if (workload.replicas <= need.servers) return `the load and the redundancy take ${need.servers}`;
+  const isServing = victim?.isReady === true && running.length >= workload.replicas;
+  if (need.isKnown || !isServing || victim.isDrainRequested) return undefined;
+  return 'the load of a serving server is not known';
 }
 
 interface Replacement {

@@ -23,6 +23,16 @@ export interface RemovalObservation {
   readonly workload?: WorkloadObservation;
   readonly servers: readonly Server[];
   readonly loads: ServerLoads;
+  /** Absent where the number of servers does not follow the load. */
+  readonly need?: LoadNeed;
+}
+
+/** What the load says about the removal of a server. */
+export interface LoadNeed {
+  /** How many servers the load that is known and the redundancy take, within the pool's maximum. */
+  readonly servers: number;
+  /** False while a server that serves does not say its load. */
+  readonly isKnown: boolean;
 }
 
 /** Chooses a server: until its removal, this can be undone. */
