@@ -18,7 +18,6 @@ import {
   type HorizontalPodAutoscaler,
   horizontalPodAutoscalers,
   podDisruptionBudgets,
-  pods,
   type Resource,
   serviceAccounts,
   services,
@@ -38,6 +37,7 @@ import { createJudge } from './pool/judge.js';
 import { createTokenKeeper, type RandomBytes } from './pool/tokens.js';
 import { Refusals } from './refusals.js';
 import { dnsFleets, dnsPools } from './resources.js';
+import { serverPods } from './server-pods.js';
 import { uniteStores } from './union-store.js';
 
 /** The options that the controllers read. */
@@ -190,7 +190,7 @@ function createCaches({ client, clock, random, logger, metrics, options, followi
     serviceAccounts: follow(serviceAccounts, children),
     podDisruptionBudgets: follow(podDisruptionBudgets, children),
     horizontalPodAutoscalers: follow(horizontalPodAutoscalers, {}, { [ofPool]: poolTargets }),
-    pods: follow(pods, servers, { [ofPool]: byLabel(labels.pool) }),
+    pods: follow(serverPods, servers, { [ofPool]: byLabel(labels.pool) }),
     all: stores,
     reflectors,
   };

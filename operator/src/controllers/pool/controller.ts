@@ -12,7 +12,7 @@ import { dnsPools } from '../resources.js';
 import { type DrainMetrics, noDrainMetrics, noScaleMetrics, type ScaleMetrics } from '../../runtime/metrics.js';
 import { applyPool, type PoolApplier } from './apply.js';
 import { DrainFollower } from './drains.js';
-import { tellPool } from './events.js';
+import { tellPool, tellScaling } from './events.js';
 import { gatherPool, isBusy, type PoolGatherer } from './gather.js';
 import { planPool } from './plan.js';
 import { PoolScaler } from './scaling.js';
@@ -39,9 +39,13 @@ export class PoolReconciler {
 
   constructor(options: PoolReconcilerOptions) {
     this.#options = options;
-    this.#startMs = options.clock.now();
+    this.#startMs = options.clock.monotonic();
     this.#drains = new DrainFollower(options.drainMetrics ?? noDrainMetrics);
-    this.#scaler = new PoolScaler({ client: options.client, metrics: options.scaleMetrics ?? noScaleMetrics });
+    this.#scaler = new PoolScaler({
+      client: options.client,
+      clock: options.clock,
+      metrics: options.scaleMetrics ?? noScaleMetrics,
+    });
   }
 
   /** Brings the pool called `key` where it should be. Throws what is to be tried again. */
@@ -49,8 +53,9 @@ export class PoolReconciler {
     const { stores, refusals } = this.#options;
     const pool = stores.pools.get(key);
     if (!pool) {
-      // One that exists and cannot be read is not gone.
-      if (!stores.pools.invalid(key)) this.#forget(key);
+      // One that exists and cannot be read is not gone; but nobody tells any more which servers it has.
+      if (stores.pools.invalid(key)) this.#options.directory.forget(key);
+      else this.#forget(key);
       return undefined;
     }
     // The garbage collector takes the children of a pool that is deleted, with or without us.
@@ -61,14 +66,19 @@ export class PoolReconciler {
     const logger = this.#options.logger.child({ dnspool: key, region: pool.spec.region });
     const observation = await gatherPool(this.#options, pool, signal);
     const scaling = this.#scaler.decide(observation);
-    const plan = { ...planPool(observation), scaling };
+    if (scaling.decision.type !== 'Hold') {
+      // Before all else, which may wait for agents: what comes of the number is for the next look.
+      await this.#scaler.carryOut({ pool, scaling, logger }, signal);
+      this.#options.events.record({ regarding: referenceTo(dnsPools, pool), ...tellScaling(scaling.decision) });
+      return { requeueAfterSeconds: lookAgainSeconds.behind };
+    }
+    const plan = planPool(observation, scaling);
     const outcome = await applyPool(this.#options, { observation, plan, logger, signal });
     if (outcome.refused) refusals.remember(pool, outcome.refused);
 
     const status = observePool(observation, plan, outcome);
     const live = await this.#report({ observation, status, signal });
-    if (scaling.decision.type !== 'Hold') await this.#scaler.carryOut({ live, scaling, logger }, signal);
-    const story = { observation, plan, outcome, conditions: status.conditions ?? [] };
+    const story = { observation, plan, outcome, conditions: live.status?.conditions ?? [] };
     for (const happening of [...tellPool(story), ...this.#drains.follow(observation, outcome)]) {
       this.#options.events.record({ regarding: referenceTo(dnsPools, pool), ...happening });
     }
@@ -87,9 +97,9 @@ export class PoolReconciler {
     const { pool } = observation;
     const key = `${pool.metadata.namespace}/${pool.metadata.name}`;
     const nowMs = clock.now();
-    const lastWriteMs = this.#statusWrittenMs.get(key) ?? this.#startMs;
+    const sinceWriteMs = clock.monotonic() - (this.#statusWrittenMs.get(key) ?? this.#startMs);
     const isWatched = isBusy(pool, nowMs);
-    const status = chooseStatus({ pool, status: report.status, nowMs, lastWriteMs, isWatched });
+    const status = chooseStatus({ pool, status: report.status, nowMs, sinceWriteMs, isWatched });
     if (!status) return pool;
     const { object } = await applyStatusIfChanged({
       client,
@@ -99,7 +109,7 @@ export class PoolReconciler {
       manager: fieldManagers.pool,
       signal,
     });
-    this.#statusWrittenMs.set(key, nowMs);
+    this.#statusWrittenMs.set(key, clock.monotonic());
     return object;
   }
 

@@ -1,6 +1,7 @@
 /** The events of a pool: one for each change, after it was made. */
 import type { Condition } from '../../api/v1alpha1/condition.js';
 import { reasons } from '../../api/v1alpha1/reasons.js';
+import type { ScaleDecision } from '../../planning/autoscale/types.js';
 import { type Happening, tellConditions } from '../condition-events.js';
 import type { PoolObservation, PoolOutcome, PoolPlan } from './types.js';
 
@@ -15,7 +16,6 @@ export interface PoolStory {
 /** What is worth telling about one reconcile of a pool. */
 export function tellPool({ observation, plan, outcome, conditions }: PoolStory): Happening[] {
   return [
-    ...tellScaling(plan),
     ...tellPublished(plan, outcome),
     ...tellScaled(observation, plan, outcome),
     ...tellRemovals(outcome),
@@ -23,10 +23,9 @@ export function tellPool({ observation, plan, outcome, conditions }: PoolStory):
   ];
 }
 
-function tellScaling({ scaling }: PoolPlan): Happening[] {
-  if (!scaling || scaling.decision.type === 'Hold') return [];
-  const { reason, message, to } = scaling.decision;
-  return [{ type: 'Normal', reason, action: 'Scale', note: message, key: String(to) }];
+/** The event of a change of the number by the autoscaler. */
+export function tellScaling({ reason, message, to }: ScaleDecision): Happening {
+  return { type: 'Normal', reason, action: 'Scale', note: message, key: String(to) };
 }
 
 function tellPublished({ configuration }: PoolPlan, { written }: PoolOutcome): Happening[] {

@@ -69,7 +69,7 @@ const inactive: ReadonlySet<ScaleReason> = new Set([
 ]);
 
 /** Conditions that speak of the load. */
-export const conditionsOfLoad: readonly string[] = [conditionTypes.scalingActive, conditionTypes.capacitySufficient];
+const conditionsOfLoad: readonly string[] = [conditionTypes.scalingActive, conditionTypes.capacitySufficient];
 
 /** The conditions `next`; those of the load as they were for as long as it cannot be told. */
 export function keepUnjudged(
@@ -87,15 +87,18 @@ export function keepUnjudged(
 }
 
 /** Whether the number of servers follows the load. */
-export function findScalingActive({ decision: { reason, message } }: Scaling): Finding {
+export function findScalingActive({ decision: { reason, message }, facts }: Scaling): Finding {
   if (inactive.has(reason)) return { status: 'False', reason, message };
-  if (reason === scaleReasons.pauseUnreadable) return { status: 'True', reason, message };
+  const { problem } = facts.pauses;
+  if (problem !== undefined) {
+    return { status: 'True', reason: scaleReasons.pauseUnreadable, message: `Nothing shrinks: ${problem}` };
+  }
   return { status: 'True', reason: reasons.scalesOnLoad, message: 'The number of servers follows the load' };
 }
 
 /** Whether the servers carry the load with the redundancy to spare; absent when nobody said what a server carries. */
 export function findCapacity({ facts, capacity }: Scaling): Finding | undefined {
-  if (facts.capacityQps === undefined) return undefined;
+  if (facts.capacityQps === undefined || facts.isRetiring) return undefined;
   const { isSufficient, message } = capacity;
   if (isSufficient === undefined) return { status: 'Unknown', reason: scaleReasons.loadUnknown, message };
   return isSufficient
@@ -104,8 +107,12 @@ export function findCapacity({ facts, capacity }: Scaling): Finding | undefined 
 }
 
 /** Why the pool cannot have the servers that it should have; undefined when it can. */
-export function findLimit({ decision: { missingServers, lateServers, message } }: Scaling): Finding | undefined {
-  if (missingServers !== undefined) return { status: 'True', reason: scaleReasons.maximumReached, message };
-  if (lateServers !== undefined) return { status: 'True', reason: scaleReasons.serversNotComing, message };
+export function findLimit({ decision: { limitMessage, lateMessage } }: Scaling): Finding | undefined {
+  if (limitMessage !== undefined) {
+    return { status: 'True', reason: scaleReasons.maximumReached, message: limitMessage };
+  }
+  if (lateMessage !== undefined) {
+    return { status: 'True', reason: scaleReasons.serversNotComing, message: lateMessage };
+  }
   return undefined;
 }

@@ -1,15 +1,16 @@
 /** How a decision of the autoscaler becomes a number, and what it says of it; the decisions have tests of their own. */
 import { describe, expect, test } from '@jest/globals';
+import { FakeClock } from '../../../test/fake-clock.js';
 import { memoryLogger } from '../../../test/memory-logger.js';
 import { testPool } from '../../../test/objects.js';
 import { type DnsPool, dnsPoolSchema } from '../../api/v1alpha1/dns-pool.js';
+import { annotations } from '../../api/v1alpha1/labels.js';
 import { buildDeployment } from '../../builders/deployment.js';
 import { KubeError } from '../../kube/errors.js';
 import { deployments } from '../../kube/resource.js';
 import { noScaleMetrics } from '../../runtime/metrics.js';
-import { PoolScaler, type Scaling } from './scaling.js';
+import { PoolScaler } from './scaling.js';
 import { keepUnjudged, renderScaling } from './scaling-status.js';
-import { chooseStatus } from './status-write.js';
 import type { PoolObservation } from './types.js';
 
 const nowMs = Date.parse('2026-11-24T12:00:00.250Z');
@@ -55,14 +56,26 @@ function look(pool: DnsPool, queriesPerSecond: number | undefined, atMs = nowMs)
   };
 }
 
-/** The API server with one pool, whose writes of `/scale` fail as `failures` say, one after the other. */
-function scaleServer(pool: DnsPool, failures: readonly (KubeError | undefined)[] = []) {
+/** The API server with `pool`, of which `meanwhile` became; writes of `/scale` fail as `failures` say, one after the other. */
+function scaleServer(
+  pool: DnsPool,
+  { failures = [], meanwhile = pool }: { failures?: readonly (KubeError | undefined)[]; meanwhile?: DnsPool } = {},
+) {
   const writes: { replicas: number; resourceVersion: string | undefined }[] = [];
   const left = [...failures];
+  const clock = new FakeClock();
+  let stored = meanwhile;
   const scaler = new PoolScaler({
     metrics: noScaleMetrics,
+    clock,
     client: {
-      get: (resource) => Promise.resolve(resource.parse(dnsPoolSchema.parse(pool))),
+      get: (resource) => Promise.resolve(resource.parse(stored)),
+      applyStatus: (resource, intent) => {
+        const { status } = dnsPoolSchema.parse({ ...stored, status: 'status' in intent ? intent.status : undefined });
+        const resourceVersion = String(Number(stored.metadata.resourceVersion) + 8);
+        stored = { ...stored, metadata: { ...stored.metadata, resourceVersion }, ...(status && { status }) };
+        return Promise.resolve(resource.parse(stored));
+      },
       setScale: (_, { replicas }, { resourceVersion }) => {
         writes.push({ replicas, resourceVersion });
         const failure = left.shift();
@@ -71,26 +84,18 @@ function scaleServer(pool: DnsPool, failures: readonly (KubeError | undefined)[]
       },
     },
   });
-  return { scaler, writes };
+  return { scaler, writes, clock, stored: () => stored };
 }
 
-/** The pool after the status of `scaling` was written, as version 9. */
-const withStatus = (pool: DnsPool, scaling: Scaling): DnsPool => ({
-  ...pool,
-  metadata: { ...pool.metadata, resourceVersion: '9' },
-  status: { ...pool.status, scaling: renderScaling(pool, scaling) },
-});
-
 describe('a growth', () => {
-  test('is written on condition that the pool is as it was with its record', async () => {
+  test('is written after its record, on condition that nothing else has changed', async () => {
     const pool = poolWith();
-    const { scaler, writes } = scaleServer(pool);
+    const { scaler, writes, stored } = scaleServer(pool);
     const scaling = scaler.decide(look(pool, 240));
-    const live = withStatus(pool, scaling);
-    await scaler.carryOut({ live, scaling, logger }, signal);
+    await scaler.carryOut({ pool, scaling, logger }, signal);
     // 240 queries/s at 70 % of 100 take four servers, and two to spare.
     expect(writes).toEqual([{ replicas: 6, resourceVersion: '9' }]);
-    expect(live.status?.scaling).toMatchObject({
+    expect(stored().status?.scaling).toMatchObject({
       servers: 6,
       lastScale: expect.stringMatching(/^Emergency: From 3 to 6 servers/),
       // Never earlier than it was, so that a restart does not make the cool-down shorter.
@@ -100,55 +105,72 @@ describe('a growth', () => {
     expect(logger.lines.at(-1)).toMatchObject({ message: 'Scaled by load', fields: { from: 3, to: 6 } });
   });
 
-  test('is not decided again from a cache that does not show it', async () => {
+  test('is not decided again from a cache that does not show it, for as long as a cache may be late', async () => {
     const pool = poolWith();
-    const { scaler } = scaleServer(pool);
+    const { scaler, clock } = scaleServer(pool);
     const scaling = scaler.decide(look(pool, 240));
-    await scaler.carryOut({ live: withStatus(pool, scaling), scaling, logger }, signal);
+    await scaler.carryOut({ pool, scaling, logger }, signal);
     const at = (resourceVersion: string) => ({ ...pool, metadata: { ...pool.metadata, resourceVersion } });
     expect(['9', '11', '12', '13'].map((version) => scaler.isBehind(at(version)))).toEqual([true, true, false, false]);
+    await clock.advance(60_000);
+    expect(scaler.isBehind(at('9'))).toBe(false);
   });
 
   test('is written when something else of the pool has changed since', async () => {
     const pool = poolWith();
-    const { scaler, writes } = scaleServer(pool, [new KubeError('Conflict', 'an annotation')]);
+    const { scaler, writes } = scaleServer(pool, { failures: [new KubeError('Conflict', 'a label')] });
     const scaling = scaler.decide(look(pool, 240));
-    await scaler.carryOut({ live: withStatus(pool, scaling), scaling, logger }, signal);
-    expect(writes).toEqual([
-      { replicas: 6, resourceVersion: '9' },
-      { replicas: 6, resourceVersion: '1' },
-    ]);
+    await scaler.carryOut({ pool, scaling, logger }, signal);
+    expect(writes.map(({ replicas }) => replicas)).toEqual([6, 6]);
   });
 
-  test('is not written when the spec has changed since', async () => {
+  test.each<[string, Partial<DnsPool['metadata']>]>([
+    ['the spec', { generation: 2 }],
+    ['a pause', { annotations: { [annotations.pauseScaling]: '2030-01-31T18:00:00Z' } }],
+    ['a pause without an end', { annotations: { [annotations.pauseShrinking]: 'yes' } }],
+    ['that it exists', { deletionTimestamp: '2026-11-24T12:00:00Z' }],
+  ])('is not written when %s has changed since it was looked at', async (_, metadata) => {
     const pool = poolWith();
-    const { scaler, writes } = scaleServer(pool, [new KubeError('Conflict', 'another number')]);
+    const { scaler, writes } = scaleServer(pool, {
+      meanwhile: { ...pool, metadata: { ...pool.metadata, ...metadata } },
+    });
     const scaling = scaler.decide(look(pool, 240));
-    const live = withStatus(pool, scaling);
-    const older = { ...live, metadata: { ...live.metadata, generation: 0 } };
-    await expect(scaler.carryOut({ live: older, scaling, logger }, signal)).rejects.toThrow('another number');
-    expect(writes).toHaveLength(1);
+    await expect(scaler.carryOut({ pool, scaling, logger }, signal)).rejects.toMatchObject({ code: 'Conflict' });
+    expect(writes).toEqual([]);
   });
 
   test('that could not be written does not wait for a cool-down', async () => {
     const pool = poolWith();
-    const { scaler, writes } = scaleServer(pool, [new KubeError('Unavailable', 'away')]);
+    const { scaler, writes, stored } = scaleServer(pool, { failures: [new KubeError('Unavailable', 'away')] });
     // 75 queries/s are 75 %: no emergency, so that a cool-down would count.
     const scaling = scaler.decide(look(pool, 75));
-    const live = withStatus(pool, scaling);
-    await expect(scaler.carryOut({ live, scaling, logger }, signal)).rejects.toThrow('away');
-    const again = scaler.decide(look(live, 75, nowMs + 2000));
+    await expect(scaler.carryOut({ pool, scaling, logger }, signal)).rejects.toThrow('away');
+    const again = scaler.decide(look(stored(), 75, nowMs + 2000));
     expect(again.decision).toMatchObject({ type: 'Grow', to: 4, isScaledByOthers: false });
-    await scaler.carryOut({ live: withStatus(live, again), scaling: again, logger }, signal);
+    await scaler.carryOut({ pool: stored(), scaling: again, logger }, signal);
     expect(writes.at(-1)?.replicas).toBe(4);
+  });
+
+  test('whose answer was lost is not taken for one by others, and has its cool-down', async () => {
+    const pool = poolWith();
+    const { scaler, stored } = scaleServer(pool, { failures: [new KubeError('Timeout', 'no answer')] });
+    const scaling = scaler.decide(look(pool, 75));
+    await expect(scaler.carryOut({ pool, scaling, logger }, signal)).rejects.toThrow('no answer');
+    const written = { ...stored(), spec: { ...pool.spec, replicas: 4 } };
+    const after = scaler.decide(look(written, 75, nowMs + 2000));
+    expect(after.decision).toMatchObject({ type: 'Hold', isScaledByOthers: false });
+    expect(renderScaling(written, after)).toMatchObject({
+      lastScaleTime: '2026-11-24T12:00:01Z',
+      lastScale: expect.stringMatching(/^HighUtilization/),
+    });
   });
 });
 
 describe('the status', () => {
   const scaler = () => scaleServer(poolWith()).scaler;
-  const written = (queriesPerSecond: number) => {
+  const written = (queriesPerSecond: number): DnsPool => {
     const pool = poolWith();
-    return withStatus(pool, scaler().decide(look(pool, queriesPerSecond)));
+    return { ...pool, status: { scaling: renderScaling(pool, scaler().decide(look(pool, queriesPerSecond))) } };
   };
 
   test('names a change by others as one', () => {
@@ -178,16 +200,5 @@ describe('the status', () => {
     });
     expect(keepUnjudged([condition('Before')], [condition('Now')], unjudged)).toEqual([condition('Before')]);
     expect(keepUnjudged([], [condition('Now')], unjudged)).toEqual([condition('Now')]);
-  });
-
-  test('is written at once for an event', () => {
-    const before = written(40);
-    const status = (queriesPerSecond: number, replicas = 3) => {
-      const pool = { ...before, spec: poolWith({ replicas }).spec };
-      return { ...before.status, scaling: renderScaling(pool, scaler().decide(look(pool, queriesPerSecond))) };
-    };
-    const choose = (next: DnsPool['status'], sinceMs: number) =>
-      chooseStatus({ pool: before, status: next ?? {}, nowMs, lastWriteMs: nowMs - sinceMs, isWatched: false });
-    expect(choose(status(40, 5), 1000)?.scaling).toMatchObject({ servers: 5 });
   });
 });

@@ -4,10 +4,11 @@
  */
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { fieldManagers } from '../../api/v1alpha1/labels.js';
-import type { KubeClient } from '../../kube/client.js';
-import { hasCode } from '../../kube/errors.js';
+import type { KubeClient, Scale } from '../../kube/client.js';
+import { hasCode, KubeError } from '../../kube/errors.js';
 import { keyOf } from '../../kube/object.js';
 import { isOlder } from '../../kube/resource-version.js';
+import { applyStatusIfChanged } from '../../kube/status.js';
 import { type CapacityJudgment, judgeCapacity } from '../../planning/autoscale/capacity.js';
 import { remember } from '../../planning/autoscale/memory.js';
 import { readPauses } from '../../planning/autoscale/pauses.js';
@@ -21,10 +22,13 @@ import type {
 } from '../../planning/autoscale/types.js';
 import { countFreshness } from '../../planning/load.js';
 import { clampReplicas } from '../../planning/replicas.js';
+import { isSame } from '../../planning/same.js';
+import type { Clock } from '../../runtime/clock.js';
 import type { Logger } from '../../runtime/logger.js';
 import type { PoolLabels, ScaleMetrics } from '../../runtime/metrics.js';
 import { dnsPools } from '../resources.js';
 import { observeWorkload } from './removal.js';
+import { renderScaling } from './scaling-status.js';
 import type { PoolObservation } from './types.js';
 
 /** What came of a look of the autoscaler. */
@@ -37,7 +41,8 @@ export interface Scaling {
 }
 
 export interface PoolScalerOptions {
-  readonly client: Pick<KubeClient, 'get' | 'setScale'>;
+  readonly client: Pick<KubeClient, 'applyStatus' | 'get' | 'setScale'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly metrics: ScaleMetrics;
 }
 
@@ -46,8 +51,8 @@ interface Known {
   readonly memory: ScaleMemory;
   /** Those of its series; absent before its number was changed. */
   readonly labels?: PoolLabels;
-  /** The version of the pool after our last write of its number: an older one in the cache does not show it yet. */
-  readonly writtenVersion?: string;
+  /** The version of the pool after our last write of its number, and when (monotonic): an older one does not show it. */
+  readonly written?: { readonly version: string; readonly atMs: number };
   /** A change whose record was persisted and whose number was not: the record of before, and the version of the record. */
   readonly unwritten?: { readonly lastScaleTime: string | undefined; readonly before: ScaleRecord };
 }
@@ -62,11 +67,12 @@ export class PoolScaler {
 
   /**
    * Whether the cache has the pool as it was before our last write of its number, which would then look like a change by
-   * somebody else.
+   * somebody else. Not for longer than a cache may be late: versions begin anew when a cluster is restored.
    */
   isBehind(pool: DnsPool): boolean {
-    const version = this.#pools.get(keyOf(pool))?.writtenVersion;
-    return version !== undefined && isOlder(pool.metadata.resourceVersion, version);
+    const written = this.#pools.get(keyOf(pool))?.written;
+    const isLate = written !== undefined && this.#options.clock.monotonic() - written.atMs < mostLateMs;
+    return isLate && isOlder(pool.metadata.resourceVersion, written.version);
   }
 
   /** What is decided now, and what it remembers of it. */
@@ -83,20 +89,27 @@ export class PoolScaler {
   }
 
   /**
-   * Writes the number that was decided on, when its record is in the status: a crash in between costs one cool-down, and
-   * never makes two events of one. `live` is the pool with that status. Throws KubeError; Conflict when somebody else
-   * has changed the number since.
+   * Writes the number that was decided on, after its record: a crash in between costs one cool-down, and never makes two
+   * events of one. Throws KubeError; Conflict when the spec or a pause has changed since it was looked at.
    */
-  async carryOut({ live, scaling, logger }: ScaleOrder, signal: AbortSignal): Promise<void> {
+  async carryOut({ pool, scaling, logger }: ScaleOrder, signal: AbortSignal): Promise<void> {
     const { decision, facts } = scaling;
-    const key = keyOf(live);
-    const labels = labelsOf(live);
+    const key = keyOf(pool);
+    const labels = labelsOf(pool);
+    const { object: recorded } = await applyStatusIfChanged({
+      client: this.#options.client,
+      resource: dnsPools,
+      live: pool,
+      status: { ...pool.status, scaling: renderScaling(pool, scaling) },
+      manager: fieldManagers.pool,
+      signal,
+    });
     // Until it is written, the record tells of a change that was not made; it must not pass for one by somebody else.
-    const lastScaleTime = live.status?.scaling?.lastScaleTime;
-    const known = { memory: facts.memory, ...this.#pools.get(key) };
-    this.#pools.set(key, { ...known, unwritten: { lastScaleTime, before: facts.record } });
-    const { resourceVersion } = await this.#write(live, decision, signal);
-    this.#pools.set(key, { memory: known.memory, labels, writtenVersion: resourceVersion });
+    const lastScaleTime = recorded.status?.scaling?.lastScaleTime;
+    this.#pools.set(key, { ...this.#knownOf(key, facts), unwritten: { lastScaleTime, before: facts.record } });
+    const { resourceVersion: version } = await this.#write({ pool, recorded, replicas: decision.to }, signal);
+    const written = { version, atMs: this.#options.clock.monotonic() };
+    this.#pools.set(key, { memory: facts.memory, labels, written });
     if (decision.type !== 'Hold')
       this.#options.metrics.scaled(labels, { type: decision.type, reason: decision.reason });
     // With all that it was decided from, so that it can be decided again in a test.
@@ -104,27 +117,26 @@ export class PoolScaler {
     logger.info('Scaled by load', { from, to, reason, message, observation: facts });
   }
 
-  async #write(
-    live: DnsPool,
-    { to }: ScaleDecision,
-    signal: AbortSignal,
-  ): Promise<{ readonly resourceVersion: string }> {
+  #knownOf(key: string, { memory }: ScaleObservation): Known {
+    return this.#pools.get(key) ?? { memory };
+  }
+
+  async #write({ pool, recorded, replicas }: NumberWrite, signal: AbortSignal): Promise<Scale> {
     const { client } = this.#options;
-    const key = keyOf(live);
-    const setScale = (pool: DnsPool) =>
-      client.setScale(
-        dnsPools,
-        { key, replicas: to },
-        { manager: fieldManagers.scale, resourceVersion: pool.metadata.resourceVersion, signal },
-      );
+    const key = keyOf(pool);
+    const setScale = (live: DnsPool | undefined) => {
+      if (!live || !isAsLookedAt(pool, live)) {
+        throw new KubeError('Conflict', `scaling DnsPool ${key}: it was changed since it was looked at`);
+      }
+      const { resourceVersion } = live.metadata;
+      return client.setScale(dnsPools, { key, replicas }, { manager: fieldManagers.scale, resourceVersion, signal });
+    };
     try {
-      return await setScale(live);
+      return await setScale(recorded);
     } catch (error) {
+      // By a label or a note, perhaps: a growth does not wait because of that.
       if (!hasCode(error, 'Conflict')) throw error;
-      // Not by another number: an annotation, for example. A growth does not wait for a cool-down because of that.
-      const now = await client.get(dnsPools, key, { signal });
-      if (now?.metadata.generation !== live.metadata.generation) throw error;
-      return setScale(now);
+      return setScale(await client.get(dnsPools, key, { signal }));
     }
   }
 
@@ -137,9 +149,29 @@ export class PoolScaler {
 }
 
 export interface ScaleOrder {
-  readonly live: DnsPool;
+  /** As it was looked at. */
+  readonly pool: DnsPool;
   readonly scaling: Scaling;
   readonly logger: Logger;
+}
+
+interface NumberWrite {
+  readonly pool: DnsPool;
+  /** With the record in its status. */
+  readonly recorded: DnsPool;
+  readonly replicas: number;
+}
+
+/** How late a cache may be; a watch that is silent for longer is opened anew. */
+const mostLateMs = 60_000;
+
+/** Neither the spec nor a pause has changed. */
+function isAsLookedAt(before: DnsPool, now: DnsPool): boolean {
+  return (
+    before.metadata.generation === now.metadata.generation &&
+    now.metadata.deletionTimestamp === undefined &&
+    isSame(readPauses(before.metadata.annotations), readPauses(now.metadata.annotations))
+  );
 }
 
 const labelsOf = ({ metadata, spec }: DnsPool): PoolLabels => ({
@@ -154,6 +186,7 @@ function readFacts(
 ): PoolFacts {
   const { spec, status, metadata } = pool;
   const workload = deployment && observeWorkload(deployment);
+  const wanted = clampReplicas(spec);
   return {
     nowMs,
     autoscaling: spec.autoscaling,
@@ -161,7 +194,7 @@ function readFacts(
     maxServers: spec.maxServers,
     redundancy: spec.capacity.redundancy,
     ...(spec.server.capacityQps !== undefined && { capacityQps: spec.server.capacityQps }),
-    wanted: clampReplicas(spec),
+    wanted,
     servers: servers.map(({ uid, isReady, isStopping, mark }) => ({
       uid,
       isReady,
@@ -169,7 +202,7 @@ function readFacts(
       isMarked: mark !== undefined,
       load: loads.get(uid) ?? { freshness: 'Absent' },
     })),
-    record: readRecord(status?.scaling, known),
+    record: readRecord(status?.scaling, { known, wanted }),
     isRollingOut: workload === undefined || workload.isRollingOut || !workload.isObserved,
     isRetiring: spec.state === 'Retiring',
     pauses: readPauses(metadata.annotations),
@@ -177,8 +210,13 @@ function readFacts(
   };
 }
 
-function readRecord(scaling: NonNullable<DnsPool['status']>['scaling'], known: Known | undefined): ScaleRecord {
-  if (known?.unwritten && known.unwritten.lastScaleTime === scaling?.lastScaleTime) return known.unwritten.before;
+function readRecord(
+  scaling: NonNullable<DnsPool['status']>['scaling'],
+  { known, wanted }: { readonly known: Known | undefined; readonly wanted: number },
+): ScaleRecord {
+  const { unwritten } = known ?? {};
+  const isUnwritten = scaling !== undefined && unwritten?.lastScaleTime === scaling.lastScaleTime;
+  if (unwritten && isUnwritten && scaling.servers !== wanted) return unwritten.before;
   const lastScaleMs = Date.parse(scaling?.lastScaleTime ?? '');
   return {
     ...(!Number.isNaN(lastScaleMs) && { lastScaleMs }),

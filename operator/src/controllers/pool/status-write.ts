@@ -2,14 +2,13 @@
  * Whether a pool's status is worth a write. Counts and conditions are written at once; numbers alone only when they say
  * something else than before, and rarely: at rest, nothing is written at all.
  */
-import type { Condition } from '../../api/v1alpha1/condition.js';
 import type { DnsPool, DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
 import { fieldManagers } from '../../api/v1alpha1/labels.js';
 import { isStatusAsIntended } from '../../kube/status.js';
-import { findCondition } from '../../planning/conditions.js';
 import { isOtherLoad } from '../../planning/load.js';
+import { calmConditions, calmScaling } from './calm.js';
 import { writtenFreshness } from './load-status.js';
-import { conditionsOfLoad, isOtherEvent } from './scaling-status.js';
+import { isOtherEvent } from './scaling-status.js';
 
 /** At most one write in this time for numbers alone; while a rollout may be watching them, they must be fresher. */
 const numbersMs = { rest: 60_000, watched: 10_000 };
@@ -18,43 +17,52 @@ export interface StatusWrite {
   readonly pool: DnsPool;
   readonly status: DnsPoolStatus;
   readonly nowMs: number;
-  /** When the status was written last; the start of the process if it was not. */
-  readonly lastWriteMs: number;
+  /** How long ago the status was written last, or the process began. */
+  readonly sinceWriteMs: number;
   readonly isWatched: boolean;
 }
 
 /** The status to write, or undefined if the live one will do. */
-export function chooseStatus({ pool, status, nowMs, lastWriteMs, isWatched }: StatusWrite): DnsPoolStatus | undefined {
-  const written = pool.status?.load;
-  const isOther = isOtherLoad(written, status.load);
-  const { load, servers, scaling, ...rest } = status;
-  const isEvent = isOtherEvent(pool.status?.scaling, scaling);
+export function chooseStatus({ pool, status, nowMs, sinceWriteMs, isWatched }: StatusWrite): DnsPoolStatus | undefined {
+  const written = pool.status;
+  const isOther = isOtherLoad(written?.load, status.load);
+  const isEvent = isOtherEvent(written?.scaling, status.scaling) || isOtherNumber(pool, status);
+  const { load, servers, scaling, conditions, ...rest } = status;
+  const calm = conditions && calmConditions(written?.conditions, conditions, nowMs);
+  const told =
+    isOther || isEvent
+      ? { conditions, scaling }
+      : { conditions: calm, scaling: calmScaling(written?.scaling, scaling) };
   const settled: DnsPoolStatus = {
     ...rest,
+    ...told,
     ...(servers && { servers }),
-    ...(scaling && { scaling }),
-    ...(isOther ? load && { load } : written && { load: written }),
+    ...(isOther ? load && { load } : written?.load && { load: written.load }),
   };
   const asBefore: DnsPoolStatus = {
     ...rest,
-    ...(rest.conditions && { conditions: keepWording(pool.status?.conditions, rest.conditions) }),
-    ...(isEvent ? scaling && { scaling } : pool.status?.scaling && { scaling: pool.status.scaling }),
+    conditions: isEvent ? conditions : calm,
+    scaling: isEvent ? scaling : written?.scaling,
     ...(servers && { servers: { ...withoutFreshness(servers), ...writtenFreshness(pool) } }),
-    ...(written && { load: written }),
+    ...(written?.load && { load: written.load }),
   };
-  if (!isStatusAsIntended(pool, asBefore, fieldManagers.pool)) return settled;
-  const isDue = nowMs - lastWriteMs >= (isWatched ? numbersMs.watched : numbersMs.rest);
-  return isDue && !isStatusAsIntended(pool, settled, fieldManagers.pool) ? settled : undefined;
+  if (!isStatusAsIntended(pool, defined(asBefore), fieldManagers.pool)) return defined(settled);
+  const isDue = sinceWriteMs >= (isWatched ? numbersMs.watched : numbersMs.rest);
+  return isDue && !isStatusAsIntended(pool, defined(settled), fieldManagers.pool) ? defined(settled) : undefined;
 }
 
-/** The conditions `next`, those of the load in the words that are written: other numbers alone are no news. */
-function keepWording(written: readonly Condition[] | undefined, next: readonly Condition[]): Condition[] {
-  return next.map((condition) => {
-    const before = conditionsOfLoad.includes(condition.type) ? findCondition(written, condition.type) : undefined;
-    const isSameNews = before?.status === condition.status && before.reason === condition.reason;
-    return isSameNews ? { ...condition, message: before.message } : condition;
-  });
+/** Whether the pool has another number of servers, or another spec, than when its status was written. */
+function isOtherNumber({ status: written }: DnsPool, next: DnsPoolStatus): boolean {
+  return (
+    written?.observedGeneration !== next.observedGeneration ||
+    written?.servers?.desired !== next.servers?.desired ||
+    written?.servers?.ready !== next.servers?.ready
+  );
 }
+
+/** Without fields that are undefined: to apply one would be to remove it from the object, and to compare it a difference. */
+const defined = (status: DnsPoolStatus): DnsPoolStatus =>
+  Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined));
 
 const withoutFreshness = ({ desired, ready, updated, stopping, summary }: Servers): Servers => ({
   desired,
