@@ -16,7 +16,14 @@ const manifestSchema = z.strictObject({
 const server = { namespace: 'dns', uid: 'uid', resourceVersion: '1', generation: 1, creationTimestamp: 'now' };
 
 test('there is an example for each way to run a fleet', () => {
-  expect(files).toEqual(['minimal.yaml', 'node-port.yaml', 'on-load.yaml', 'recursive.yaml', 'tls-upstreams.yaml', 'two-regions.yaml']);
+  expect(files).toEqual([
+    'minimal.yaml',
+    'node-port.yaml',
+    'on-load.yaml',
+    'recursive.yaml',
+    'tls-upstreams.yaml',
+    'two-regions.yaml',
+  ]);
 });
 
 test('the smallest example has five lines of spec', () => {

@@ -151,10 +151,7 @@ export function readAnswer<T>(schema: z.ZodType<T>, { what, status, text }: RawA
   const body = parseJson(text);
   if (status !== 200) {
     const known = errorBodySchema.safeParse(body);
-    throw new AgentError(
-      `${what}: status ${status}: ${known.success ? known.data.error : text.slice(0, 200)}`,
-      status,
-    );
+    throw new AgentError(`${what}: status ${status}: ${known.success ? known.data.error : text.slice(0, 200)}`, status);
   }
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
