@@ -62,10 +62,14 @@ describe('the API server refuses, naming the field and the remedy', () => {
 });
 
 describe('the API server takes what is right', () => {
-  test.each(Object.entries(goodManifests))('%s', async (_, manifest) => {
-    expect(await answerTo(manifest)).toBe('accepted');
-    // The largest takes seconds of a machine that runs other tests too.
-  }, 60_000);
+  test.each(Object.entries(goodManifests))(
+    '%s',
+    async (_, manifest) => {
+      expect(await answerTo(manifest)).toBe('accepted');
+      // The largest takes seconds of a machine that runs other tests too.
+    },
+    60_000,
+  );
 });
 
 describe('the API server takes what only the operator can refuse', () => {
