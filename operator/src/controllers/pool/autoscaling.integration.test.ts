@@ -104,7 +104,7 @@ test('leaves the number to a HorizontalPodAutoscaler that has it for its target,
   await waitForServers(6);
   expect(await waitForReason('ScalingLimited', 'MaximumReached')).toMatchObject({
     status: 'True',
-    message: expect.stringContaining('1 fewer than that'),
+    message: expect.stringContaining('about 1 more'),
   });
 }, 120_000);
 

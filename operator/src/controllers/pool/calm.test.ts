@@ -45,6 +45,13 @@ describe('the conditions of a load at rest', () => {
   });
 });
 
+test('servers that came since they were missed are told at once', () => {
+  const ready = condition('Ready', 'True', 'ServersReady');
+  expect(calmConditions([insufficient], [sufficient, ready], nowMs)).toEqual([sufficient, ready]);
+  const older = { ...ready, lastTransitionTime: '2026-11-24T11:58:59Z' };
+  expect(calmConditions([insufficient], [sufficient, older], nowMs)).toEqual([insufficient, older]);
+});
+
 describe('what the autoscaler says of a load at rest', () => {
   const written = { servers: 3, reason: 'WithinThresholds', message: '30 %', utilizationPercent: 30, neededServers: 1 };
 

@@ -15,7 +15,7 @@ const ofLoad: ReadonlySet<string> = new Set([
   conditionTypes.scalingLimited,
 ]);
 
-/** A want of servers is told at once, and its end after this, unless the load or the servers have changed. */
+/** A want of servers is told at once, and its end after this, unless the load or the servers have changed since. */
 const wantMs = 600_000;
 
 /** The conditions `next` of a pool whose load is at rest, in the words of those that are `written`. */
@@ -24,13 +24,16 @@ export function calmConditions(
   next: readonly Condition[],
   nowMs: number,
 ): Condition[] {
+  // A pool that gets the servers that it wants is not ready until they are.
+  const readyMs = Date.parse(findCondition(next, conditionTypes.ready)?.lastTransitionTime ?? '') || 0;
   return next.map((condition) => {
     const before = ofLoad.has(condition.type) ? findCondition(written, condition.type) : undefined;
     if (!before) return condition;
     const isSameNews = before.status === condition.status && before.reason === condition.reason;
     if (isSameNews) return { ...condition, message: before.message };
-    const isOver = isWant(before) && !isWant(condition);
-    return isOver && nowMs - Date.parse(before.lastTransitionTime) < wantMs ? before : condition;
+    if (!isWant(before) || isWant(condition)) return condition;
+    const sinceMs = Date.parse(before.lastTransitionTime);
+    return readyMs < sinceMs && nowMs - sinceMs < wantMs ? before : condition;
   });
 }
 
