@@ -6,7 +6,7 @@ import { Agent } from 'undici';
 import type { Clock, Random } from '../../runtime/clock.js';
 import { hasMoved } from '../../planning/load.js';
 import type { ServerLoads } from '../../planning/server-load.js';
-import type { AgentReports, Server } from '../../planning/servers.js';
+import type { AgentReport, AgentReports, Server } from '../../planning/servers.js';
 import { AgentClient } from '../../../../resolver-image/agent/src/contract/client.js';
 import type { CheckResult } from '../../../../resolver-image/agent/src/contract/config-status.js';
 import { type AgentQuestions, Follower } from './follower.js';
@@ -26,6 +26,8 @@ export interface AgentQuestion {
 /** What is known of the servers of a pool; nothing of those without an address. */
 export interface AgentsKnown {
   readonly agents: AgentReports;
+  /** The last words of servers that were there at the last look, and are gone. */
+  readonly departed: AgentReports;
   readonly loads: ServerLoads;
 }
 
@@ -146,13 +148,18 @@ export function createAgentDirectory({ clock, random, port, ...given }: AgentDir
   }
 
   /** Makes the followers of a pool those of `servers`. */
-  function sync({ pool: key, servers, hash, capacityQps }: AgentQuestion): FollowedPool {
+  function sync({ pool: key, servers, hash, capacityQps }: AgentQuestion): {
+    readonly pool: FollowedPool;
+    readonly departed: AgentReports;
+  } {
+    const departed = new Map<string, AgentReport>();
     const pool = pools.get(key) ?? new FollowedPool();
     pools.set(key, pool);
     pool.capacityQps = capacityQps;
     const addresses = new Map(servers.map(({ uid, ip }) => [uid, ip]));
     for (const [uid, follower] of pool.followers) {
       if (addresses.get(uid) === follower.ip) continue;
+      if (!addresses.has(uid) && follower.report) departed.set(uid, follower.report);
       follower.stop();
       pool.followers.delete(uid);
     }
@@ -165,7 +172,7 @@ export function createAgentDirectory({ clock, random, port, ...given }: AgentDir
       if (isReady && !follower.isReady && follower.report?.isReachable === false) follower.askNow();
       follower.isReady = isReady;
     }
-    return pool;
+    return { pool, departed };
   }
 
   function forget(key: string): void {
@@ -196,7 +203,7 @@ export function createAgentDirectory({ clock, random, port, ...given }: AgentDir
       if (!following) throw new Error('the agents are not followed');
       const leading = following.signal;
       leading.throwIfAborted();
-      const pool = sync(question);
+      const { pool, departed } = sync(question);
       pool.looks += 1;
       await Promise.all([...pool.followers.values()].map(({ answered }) => answered));
       pool.looks -= 1;
@@ -205,6 +212,7 @@ export function createAgentDirectory({ clock, random, port, ...given }: AgentDir
       pool.see();
       const known = [...pool.followers];
       return {
+        departed,
         agents: new Map(known.flatMap(([uid, { report }]) => (report ? [[uid, report] as const] : []))),
         loads: new Map(known.map(([uid, follower]) => [uid, follower.load(question.capacityQps)])),
       };

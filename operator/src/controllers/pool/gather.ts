@@ -78,7 +78,7 @@ export async function gatherPool(
   const configMap = own(stores.configMaps);
   const published = configMap && readConfigMap(configMap);
   const servers = stores.pods.byIndex(ofPool, key).flatMap((pod) => readServer(pod) ?? []);
-  const { agents, loads } = await directory.observe({
+  const { agents, departed, loads } = await directory.observe({
     pool: key,
     servers,
     hash: published && configHash(published.text),
@@ -102,6 +102,7 @@ export async function gatherPool(
     children: new Set(childKinds.filter((kind) => found[kind] !== undefined)),
     servers,
     agents,
+    departed,
     loads,
     hasOtherScaler: stores.horizontalPodAutoscalers.byIndex(ofPool, key).length > 0,
     judgement:

@@ -26,6 +26,8 @@ export interface PoolObservation {
   readonly recovered?: string;
   readonly servers: readonly Server[];
   readonly agents: AgentReports;
+  /** The last words of servers that are gone since the last look. */
+  readonly departed?: AgentReports;
   /** What is known of the load of the servers that have an address. */
   readonly loads: ServerLoads;
   /** A HorizontalPodAutoscaler has the pool for its target. */

@@ -25,13 +25,17 @@ interface Look {
   readonly nowMs: number;
   readonly servers: readonly Server[];
   readonly drain?: DrainState;
+  /** What it said last, if it is gone since the look before. */
+  readonly lastWord?: DrainState;
 }
 
 /** What is told at each of the looks. */
 function tell(...looks: readonly Look[]) {
   let drains: Drains = new Map();
-  return looks.map(({ nowMs, servers, drain }) => {
-    const { drains: next, ended } = followDrains(drains, { nowMs, servers, agents: drain ? saying(drain) : new Map() });
+  return looks.map(({ nowMs, servers, drain, lastWord }) => {
+    const agents = drain ? saying(drain) : new Map<string, AgentReport>();
+    const observation = { nowMs, servers, agents, ...(lastWord && { departed: saying(lastWord) }) };
+    const { drains: next, ended } = followDrains(drains, observation);
     drains = next;
     return ended;
   });
@@ -56,6 +60,18 @@ test('one that is not proven quiet is told with the queries that are left', () =
   const drain: DrainState = { phase: 'Unproven', sinceMs: 0, queriesPerSecondLeft: 12.5 };
   expect(tell({ nowMs: 130_000, servers: [stopping()], drain })).toEqual([
     [{ server: 'a', result: 'Unproven', seconds: 120, queriesPerSecondLeft: 12.5 }],
+  ]);
+});
+
+test.each<[string, DrainState, object]>([
+  ['quiet', { phase: 'Quiet', sinceMs: 0 }, { result: 'Quiet' }],
+  ['not', { phase: 'Unproven', sinceMs: 0, queriesPerSecondLeft: 3 }, { result: 'Unproven', queriesPerSecondLeft: 3 }],
+  ['on its way', { phase: 'NotReady', sinceMs: 0 }, { result: 'Unknown' }],
+])('one that was gone before the next look has the last word: that it was %s', (_, lastWord, end) => {
+  expect(tell(chosen, { nowMs: 12_000, servers: [stopping()] }, { ...gone, lastWord })).toEqual([
+    [],
+    [],
+    [{ server: 'a', seconds: 40, ...end }],
   ]);
 });
 

@@ -2,7 +2,7 @@
  * What came of the drains of the servers that we took away: whether each was measured quiet before it stopped. Pure; who
  * calls it keeps what it returns for the next look.
  */
-import { type AgentReports, isLost, type Server } from '../servers.js';
+import { type AgentReport, type AgentReports, isLost, type Server } from '../servers.js';
 
 /** Quiet and Unproven are what the agent said last; Unknown when the server went without a word of either. */
 export type DrainResult = 'Quiet' | 'Unproven' | 'Unknown';
@@ -32,6 +32,8 @@ export interface DrainsObservation {
   readonly nowMs: number;
   readonly servers: readonly Server[];
   readonly agents: AgentReports;
+  /** Of servers that are gone since the last look: a server stops a moment after it was quiet. */
+  readonly departed?: AgentReports;
 }
 
 /** The drains under way, and those that have ended since `before`. Each end is told once. */
@@ -59,7 +61,9 @@ export function followDrains(
   for (const [uid, { name, sinceMs, wasReady, isTold }] of before) {
     // Nobody ever asked one that was never ready.
     if (present.has(uid) || isTold || !wasReady) continue;
-    ended.push({ server: name, result: 'Unknown', seconds: secondsSince(sinceMs, nowMs) });
+    const seconds = secondsSince(sinceMs, nowMs);
+    const word = lastWord(observation.departed?.get(uid));
+    ended.push({ server: name, seconds, ...(word ?? { result: 'Unknown' }) });
   }
   return { drains, ended };
 }
@@ -67,13 +71,17 @@ export function followDrains(
 function endOf(server: Server, { sinceMs }: Drain, { nowMs, agents }: DrainsObservation): DrainEnd | undefined {
   if (!server.isStopping) return undefined;
   const seconds = secondsSince(sinceMs, nowMs);
-  const { phase, queriesPerSecondLeft } = agents.get(server.uid)?.load?.drain ?? {};
-  if (phase === 'Quiet') return { server: server.name, result: 'Quiet', seconds };
-  if (phase === 'Unproven') {
-    const left = queriesPerSecondLeft === undefined ? {} : { queriesPerSecondLeft };
-    return { server: server.name, result: 'Unproven', seconds, ...left };
-  }
+  const word = lastWord(agents.get(server.uid));
+  if (word) return { server: server.name, seconds, ...word };
   return isLost(server, nowMs) ? { server: server.name, result: 'Unknown', seconds } : undefined;
+}
+
+/** What an agent says of the end of the drain; undefined before it. */
+function lastWord(report: AgentReport | undefined): Pick<DrainEnd, 'result' | 'queriesPerSecondLeft'> | undefined {
+  const { phase, queriesPerSecondLeft } = report?.load?.drain ?? {};
+  if (phase === 'Quiet') return { result: 'Quiet' };
+  if (phase !== 'Unproven') return undefined;
+  return { result: 'Unproven', ...(queriesPerSecondLeft !== undefined && { queriesPerSecondLeft }) };
 }
 
 const secondsSince = (sinceMs: number, nowMs: number): number => Math.max(0, Math.round((nowMs - sinceMs) / 1000));
