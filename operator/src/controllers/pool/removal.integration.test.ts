@@ -233,9 +233,10 @@ test('a Deployment that somebody scales is put right: up at once, down one at a 
   const before = history.stops.length;
   cluster.kubectl('scale', 'deployment', pool, '--replicas=4');
   await waitForExactly(2);
-  expect(history.stops.slice(before).filter(({ wasMarked, alsoStopping }) => !wasMarked || alsoStopping > 0)).toEqual(
-    [],
-  );
+  // Of pods that are just starting the ReplicaSet controller may take another than the marked one; never one that serves.
+  expect(
+    history.stops.slice(before).filter(({ othersReady, alsoStopping }) => othersReady < 2 || alsoStopping > 0),
+  ).toEqual([]);
   cluster.kubectl('scale', 'deployment', pool, '--replicas=1');
   await waitForExactly(2);
 }, 90_000);
