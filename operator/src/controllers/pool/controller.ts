@@ -13,7 +13,7 @@ import { type DrainMetrics, noDrainMetrics, noScaleMetrics, type ScaleMetrics } 
 import { applyPool, type PoolApplier } from './apply.js';
 import { DrainFollower } from './drains.js';
 import { tellPool, tellScaling } from './events.js';
-import { gatherPool, isBusy, type PoolGatherer } from './gather.js';
+import { consultServers, gatherPool, isBusy, type PoolGatherer } from './gather.js';
 import { planPool } from './plan.js';
 import { PoolScaler } from './scaling.js';
 import { observePool } from './status.js';
@@ -64,14 +64,15 @@ export class PoolReconciler {
     if (this.#scaler.isBehind(pool)) return { requeueAfterSeconds: lookAgainSeconds.behind };
 
     const logger = this.#options.logger.child({ dnspool: key, region: pool.spec.region });
-    const observation = await gatherPool(this.#options, pool, signal);
-    const scaling = this.#scaler.decide(observation);
+    const sight = await gatherPool(this.#options, pool, signal);
+    const scaling = this.#scaler.decide(sight);
     if (scaling.decision.type !== 'Hold') {
-      // Before all else, which may wait for agents: what comes of the number is for the next look.
+      // Before all else, which may wait for servers: what comes of the number is for the next look.
       await this.#scaler.carryOut({ pool, scaling, logger }, signal);
       this.#options.events.record({ regarding: referenceTo(dnsPools, pool), ...tellScaling(scaling.decision) });
       return { requeueAfterSeconds: lookAgainSeconds.behind };
     }
+    const observation = await consultServers(this.#options, sight, signal);
     const plan = planPool(observation, scaling);
     const outcome = await applyPool(this.#options, { observation, plan, logger, signal });
     if (outcome.refused) refusals.remember(pool, outcome.refused);

@@ -25,7 +25,7 @@ import { keptConfiguration } from './kept.js';
 import { recoverText } from './recover.js';
 import type { TokenKeeper } from './tokens.js';
 import type { Refusals } from '../refusals.js';
-import { type ChildKind, childKinds, type PoolObservation } from './types.js';
+import { type ChildKind, childKinds, type PoolObservation, type PoolSight } from './types.js';
 
 /** The caches that the pool controller reads. */
 export interface PoolStores {
@@ -56,12 +56,12 @@ export interface PoolGatherer {
 /** How long after a change a pool is watched closely: longer than the usual `rollout.pauseSeconds`. */
 export const watchMs = 300_000;
 
-/** The observation of `pool`. Throws only the signal's reason. */
+/** What is seen of `pool` at once. Throws only the signal's reason. */
 export async function gatherPool(
-  { stores, directory, tokens, judge, refusals, clock }: PoolGatherer,
+  { stores, directory, refusals, clock }: PoolGatherer,
   pool: DnsPool,
   signal: AbortSignal,
-): Promise<PoolObservation> {
+): Promise<PoolSight> {
   const key = keyOf(pool);
   const own = <T extends KubeObject>(store: Store<T>): T | undefined => {
     const object = store.get(key);
@@ -85,16 +85,6 @@ export async function gatherPool(
     capacityQps: pool.spec.server.capacityQps,
     signal,
   });
-  const known: ConfigurationObservation = {
-    wanted: buildResolverConfig(pool.spec),
-    generation: pool.metadata.generation,
-    agents,
-    ...(published && { published }),
-  };
-  const recovered = await recoverText({ directory, tokens }, { pool, servers, observation: known }, signal);
-  const texts = { ...(published && { published }), ...(recovered !== undefined && { recovered }) };
-  const isKept = keptConfiguration({ pool, ...texts }) !== undefined;
-  const text = isKept ? undefined : candidateOf({ ...known, ...texts });
   const refusedObject = refusals.find(pool);
   return {
     nowMs: clock.now(),
@@ -105,14 +95,39 @@ export async function gatherPool(
     departed,
     loads,
     hasOtherScaler: stores.horizontalPodAutoscalers.byIndex(ofPool, key).length > 0,
+    ...(deployment && { deployment }),
+    ...(published && { published }),
+    ...(refusedObject && { refusedObject }),
+  };
+}
+
+/**
+ * Asks the servers what only they know of the configuration: the one in force where it was lost, and what an engine says
+ * about the one that is wanted. May take as long as their time-outs. Throws only the signal's reason.
+ */
+export async function consultServers(
+  { directory, tokens, judge }: PoolGatherer,
+  sight: PoolSight,
+  signal: AbortSignal,
+): Promise<PoolObservation> {
+  const { pool, servers, agents, published } = sight;
+  const known: ConfigurationObservation = {
+    wanted: buildResolverConfig(pool.spec),
+    generation: pool.metadata.generation,
+    agents,
+    ...(published && { published }),
+  };
+  const recovered = await recoverText({ directory, tokens }, { pool, servers, observation: known }, signal);
+  const texts = { ...(published && { published }), ...(recovered !== undefined && { recovered }) };
+  const isKept = keptConfiguration({ pool, ...texts }) !== undefined;
+  const text = isKept ? undefined : candidateOf({ ...known, ...texts });
+  return {
+    ...sight,
+    ...(recovered !== undefined && { recovered }),
     judgement:
       text === undefined
         ? { type: 'Unchecked', message: 'nothing is to be checked' }
         : await judge.judge({ pool, text, servers, agents }, signal),
-    ...(deployment && { deployment }),
-    ...(published && { published }),
-    ...(recovered !== undefined && { recovered }),
-    ...(refusedObject && { refusedObject }),
   };
 }
 

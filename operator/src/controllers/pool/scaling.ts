@@ -29,7 +29,7 @@ import type { PoolLabels, ScaleMetrics } from '../../runtime/metrics.js';
 import { dnsPools } from '../resources.js';
 import { observeWorkload } from './removal.js';
 import { renderScaling } from './scaling-status.js';
-import type { PoolObservation } from './types.js';
+import type { PoolSight } from './types.js';
 
 /** What came of a look of the autoscaler. */
 export interface Scaling {
@@ -76,7 +76,7 @@ export class PoolScaler {
   }
 
   /** What is decided now, and what it remembers of it. */
-  decide(observation: PoolObservation): Scaling {
+  decide(observation: PoolSight): Scaling {
     const key = keyOf(observation.pool);
     const known = this.#pools.get(key);
     const facts = readFacts(observation, known);
@@ -181,7 +181,7 @@ const labelsOf = ({ metadata, spec }: DnsPool): PoolLabels => ({
 });
 
 function readFacts(
-  { nowMs, pool, deployment, servers, loads, hasOtherScaler }: PoolObservation,
+  { nowMs, pool, deployment, servers, loads, hasOtherScaler }: PoolSight,
   known: Known | undefined,
 ): PoolFacts {
   const { spec, status, metadata } = pool;

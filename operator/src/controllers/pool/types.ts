@@ -14,16 +14,14 @@ import type { AgentReports, Server } from '../../planning/servers.js';
 export const childKinds = ['ServiceAccount', 'Service', 'PodDisruptionBudget', 'ConfigMap', 'Deployment'] as const;
 export type ChildKind = (typeof childKinds)[number];
 
-/** Everything that a decision about a pool is made from. */
-export interface PoolObservation {
+/** What a look at a pool sees without asking a server for anything but its load. */
+export interface PoolSight {
   readonly nowMs: number;
   readonly pool: DnsPool;
   readonly deployment?: Deployment;
   /** The children that exist. */
   readonly children: ReadonlySet<ChildKind>;
   readonly published?: PublishedConfig;
-  /** The configuration in force, from an agent, when the ConfigMap does not hold it. */
-  readonly recovered?: string;
   readonly servers: readonly Server[];
   readonly agents: AgentReports;
   /** The last words of servers that are gone since the last look. */
@@ -32,10 +30,16 @@ export interface PoolObservation {
   readonly loads: ServerLoads;
   /** A HorizontalPodAutoscaler has the pool for its target. */
   readonly hasOtherScaler: boolean;
-  /** What a running engine said about the configuration that is wanted but not published. */
-  readonly judgement: Judgement;
   /** The API server refused an object of this very generation a short while ago: not tried again each time. */
   readonly refusedObject?: RefusedObject;
+}
+
+/** Everything that a decision about a pool is made from. */
+export interface PoolObservation extends PoolSight {
+  /** The configuration in force, from an agent, when the ConfigMap does not hold it. */
+  readonly recovered?: string;
+  /** What a running engine said about the configuration that is wanted but not published. */
+  readonly judgement: Judgement;
 }
 
 /** A write on condition that the object is still of the version that was looked at. */
