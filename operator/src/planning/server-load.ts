@@ -18,6 +18,38 @@ export interface ServerLoad {
   readonly droppedPerSecond?: number;
   /** The share of queries that were answered from the cache, 0 to 100; absent without queries. */
   readonly hitPercent?: number;
+  /**
+   * CPU cores that the engine's container used, mean between the last two readings that were heard: 5 s apart or more, and
+   * up to 5 s older than the counters. The liveness probe in the same container is in it, some thousandths of a core.
+   * Absent where the cgroup of the container does not tell, and for agents that do not read it yet.
+   */
+  readonly cpuCores?: number;
+  /** CPU cores that the engine's container may use; absent without a limit. */
+  readonly cpuLimitCores?: number;
+  /** The share of the scheduler's periods between those two readings in which it was throttled, 0 to 100; absent without a limit. */
+  readonly throttledPercent?: number;
+  /** Seconds since the start of the engine, as of the last credible sample. */
+  readonly engineAgeSeconds?: number;
+  /** 99 % of the answers to clients took no longer than so many milliseconds; absent without answers. */
+  readonly latencyP99Milliseconds?: number;
+  /** The same of those answers for which the engine had to ask upstream; absent without them. */
+  readonly recursionP99Milliseconds?: number;
+  /** What the two are made of, to be added up over servers. */
+  readonly latency?: Latency;
+}
+
+/** Answers by the time that they took, between two samples. */
+export interface Latency {
+  /** Seconds, rising; the upper bounds of `recursions`. */
+  readonly boundsSeconds: readonly number[];
+  /** Recursions per second that took no longer than each bound. */
+  readonly recursions: readonly number[];
+  /** All recursions per second, also those above the last bound. */
+  readonly recursionsPerSecond: number;
+  /** Answers per second without recursion: faster than the first bound. */
+  readonly hitsPerSecond: number;
+  /** Seconds between the two samples. */
+  readonly seconds: number;
 }
 
 /** By the uid of the pod. */

@@ -27,6 +27,8 @@ export const engineSchema = z.object({
   /** Changes with each start of the engine; empty before the first. */
   startId: z.string(),
   version: z.string(),
+  /** Since the start of the engine, when the counters were read. Absent from agents that do not report it yet. */
+  uptimeSeconds: count().optional(),
 });
 
 export const countersSchema = z.object({
@@ -49,6 +51,37 @@ export const countersSchema = z.object({
   probes: count().optional(),
   /** Answers by response code, such as NOERROR, NXDOMAIN, SERVFAIL. */
   rcodes: z.record(z.string(), count()),
+});
+
+/** Buckets that one histogram may have. */
+const mostBuckets = 64;
+
+/**
+ * The time that answers took for which the engine had to ask upstream. All others, the queries that are cache hits, are
+ * answered at once: faster than the first bound.
+ */
+export const latencySchema = z.object({
+  /** Upper bounds in seconds, rising. */
+  boundsSeconds: z.array(count()).max(mostBuckets),
+  /** How many recursions took no longer than each bound, since the start of the engine; `recursiveReplies` are all. */
+  recursions: z.array(count()).max(mostBuckets),
+});
+
+/**
+ * The CPU time of the engine's container, from its cgroup. It grows while the container runs; what is started in it
+ * beside the engine (its liveness probe, and the preStop hook at the end) is counted too.
+ */
+export const cpuSchema = z.object({
+  usageSeconds: count(),
+  /** Seconds for which the container had to wait for its next period, having used up its limit. */
+  throttledSeconds: count(),
+  /** Periods of the scheduler (100 ms) in which it ran under a limit, and those of them in which it was throttled. */
+  periods: count(),
+  throttledPeriods: count(),
+  /** The cores that it may use; absent without a limit. */
+  limitCores: z.number().positive().optional(),
+  /** When this was read, in milliseconds since the epoch of the server's clock: every five seconds. */
+  sampledAtMs: z.number(),
 });
 
 export const gaugesSchema = z.object({
@@ -77,6 +110,10 @@ export const loadSchema = z.object({
   /** Absent until the engine was read for the first time. */
   counters: countersSchema.optional(),
   gauges: gaugesSchema.optional(),
+  /** Absent from agents that do not report it yet, and with `counters`. */
+  latency: latencySchema.optional(),
+  /** Absent from agents that do not report it yet, without a reading of the last 30 s, and where the cgroup does not tell. */
+  cpu: cpuSchema.optional(),
   /** Clients' queries per second over the last seconds. */
   queriesPerSecond: count(),
   /** Absent until a configuration was accepted. */
@@ -86,6 +123,8 @@ export const loadSchema = z.object({
 
 export type Load = z.infer<typeof loadSchema>;
 export type LoadCounters = z.infer<typeof countersSchema>;
+export type LoadLatency = z.infer<typeof latencySchema>;
+export type LoadCpu = z.infer<typeof cpuSchema>;
 export type LoadGauges = z.infer<typeof gaugesSchema>;
 export type DrainState = z.infer<typeof drainStateSchema>;
 export type DrainPhase = DrainState['phase'];
