@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Ledger, lossesListed } from './ledger.js';
+import { delayedAfterMs, Ledger, lossesListed } from './ledger.js';
 import type { Entry } from './ledger.js';
 
 const startMs = 50_000;
@@ -32,9 +32,9 @@ describe('the ledger', () => {
     });
     expect(accounts.byTransport).toMatchObject({ udp: { sent: 2, lost: 1 }, tcp: { sent: 1, lost: 0 } });
     expect(accounts.timeline).toEqual([
-      { sent: 1, answered: 1, lost: 0, wrong: 0 },
-      { sent: 0, answered: 0, lost: 0, wrong: 0 },
-      { sent: 2, answered: 1, lost: 1, wrong: 1 },
+      { sent: 1, answered: 1, lost: 0, wrong: 0, delayed: 0 },
+      { sent: 0, answered: 0, lost: 0, wrong: 0, delayed: 0 },
+      { sent: 2, answered: 1, lost: 1, wrong: 1, delayed: 1 },
     ]);
     expect(accounts.rcodes).toEqual({ NOERROR: 1, SERVFAIL: 1 });
     expect(accounts.faults).toEqual({ rcode: 1 });
@@ -54,7 +54,17 @@ describe('the ledger', () => {
     ledger.mark('after', startMs + 15_000);
     ledger.lost(during, startMs + 16_000);
     expect(ledger.accounts().phases).toEqual([
-      { name: 'start', startSecond: 0, sent: 2, answered: 0, lost: 2, wrong: 0, lostInFlightAtStart: 0, tcpRetries: 0 },
+      {
+        name: 'start',
+        startSecond: 0,
+        sent: 2,
+        answered: 0,
+        lost: 2,
+        wrong: 0,
+        delayed: 0,
+        lostInFlightAtStart: 0,
+        tcpRetries: 0,
+      },
       {
         name: 'delete a pod',
         startSecond: 10,
@@ -62,6 +72,7 @@ describe('the ledger', () => {
         answered: 0,
         lost: 1,
         wrong: 0,
+        delayed: 0,
         lostInFlightAtStart: 1,
         tcpRetries: 1,
       },
@@ -72,6 +83,7 @@ describe('the ledger', () => {
         answered: 0,
         lost: 0,
         wrong: 0,
+        delayed: 0,
         lostInFlightAtStart: 1,
         tcpRetries: 0,
       },
@@ -81,6 +93,18 @@ describe('the ledger', () => {
       { atSecond: 9, phase: 'start' },
       { atSecond: 11, phase: 'delete a pod' },
     ]);
+  });
+
+  test('counts an answer as delayed in the phase in which it was due', () => {
+    const ledger = new Ledger(startMs);
+    const [inTime, late] = [entry(1), entry(1)];
+    ledger.mark('after', startMs + 1050);
+    for (const each of [inTime, late]) ledger.sent(each);
+    ledger.answered(inTime, inTime.dueMs + delayedAfterMs, { rcode: 'NOERROR' });
+    ledger.answered(late, late.dueMs + delayedAfterMs + 1, { rcode: 'NOERROR' });
+    const { phases, timeline } = ledger.accounts();
+    expect(phases).toMatchObject([{ delayed: 1 }, { delayed: 0 }]);
+    expect(timeline).toMatchObject([{ delayed: 0 }, { delayed: 1 }]);
   });
 
   test('lists a bounded number of losses and counts them all', () => {

@@ -30,8 +30,14 @@ export interface Tally {
   readonly wrong: number;
 }
 
+/** What was sent in some time. */
+export interface Span extends Tally {
+  /** Answered, but later than `delayedAfterMs` after they were due; names that are slow at the upstream always are. */
+  readonly delayed: number;
+}
+
 /** The time between two marks. A query belongs to the phase in which it was due. */
-export interface Phase extends Tally {
+export interface Phase extends Span {
   readonly name: string;
   readonly startSecond: number;
   /** Lost queries of earlier phases that were still waiting when this phase began: what its action may have cost. */
@@ -56,7 +62,7 @@ export interface Accounts {
   readonly byTransport: Readonly<Record<Transport, Tally>>;
   readonly phases: readonly Phase[];
   /** One entry a second, by the second in which the queries were due. */
-  readonly timeline: readonly Tally[];
+  readonly timeline: readonly Span[];
   readonly rcodes: Readonly<Record<string, number>>;
   readonly faults: Readonly<Partial<Record<Fault, number>>>;
   readonly latencyMs: Readonly<Record<Kind, Percentiles>>;
@@ -69,10 +75,13 @@ export interface Accounts {
   readonly losses: readonly Loss[];
 }
 
+/** What a client takes for slow: well above one question to an upstream nearby, well below its own patience. */
+export const delayedAfterMs = 100;
 /** How many losses are listed one by one. */
 export const lossesListed = 200;
 
 type Counts = { -readonly [Key in keyof Tally]: number };
+type SpanCounts = { -readonly [Key in keyof Span]: number };
 type PhaseCounts = { -readonly [Key in keyof Phase]: Phase[Key] };
 
 /** Keeps the accounts of one run. */
@@ -82,7 +91,7 @@ export class Ledger {
   readonly #byKind: Record<Kind, Counts> = { cached: newCounts(), miss: newCounts(), slow: newCounts() };
   readonly #byTransport: Record<Transport, Counts> = { udp: newCounts(), tcp: newCounts() };
   readonly #phases: { readonly startMs: number; readonly counts: PhaseCounts }[] = [];
-  readonly #timeline: Counts[] = [];
+  readonly #timeline: SpanCounts[] = [];
   readonly #rcodes = new Map<string, number>();
   readonly #faults = new Map<Fault, number>();
   readonly #latency: Record<Kind, Histogram> = {
@@ -106,7 +115,7 @@ export class Ledger {
     const counts = {
       name,
       startSecond: round(nowMs - this.#startMs),
-      ...newCounts(),
+      ...newSpan(),
       lostInFlightAtStart: 0,
       tcpRetries: 0,
     };
@@ -129,7 +138,9 @@ export class Ledger {
     }
     if (fault) increment(this.#faults, fault);
     increment(this.#rcodes, rcode);
-    this.#latency[entry.kind].add(nowMs - entry.dueMs);
+    const latencyMs = nowMs - entry.dueMs;
+    this.#latency[entry.kind].add(latencyMs);
+    if (latencyMs > delayedAfterMs) for (const span of this.#spansOf(entry)) span.delayed += 1;
   }
 
   /** A query was given up at `nowMs`. */
@@ -186,24 +197,32 @@ export class Ledger {
   }
 
   #countsOf(entry: Entry): readonly Counts[] {
-    const counts = [this.#total, this.#byKind[entry.kind], this.#byTransport[entry.transport], this.#secondOf(entry)];
+    const { kind, transport } = entry;
+    return [this.#total, this.#byKind[kind], this.#byTransport[transport], ...this.#spansOf(entry)];
+  }
+
+  #spansOf(entry: Entry): readonly SpanCounts[] {
     const phase = this.#phaseOf(entry);
-    return phase ? [...counts, phase] : counts;
+    return phase ? [this.#secondOf(entry), phase] : [this.#secondOf(entry)];
   }
 
   #phaseOf(entry: Entry): PhaseCounts | undefined {
     return this.#phases.findLast(({ startMs }) => startMs <= entry.dueMs)?.counts;
   }
 
-  #secondOf(entry: Entry): Counts {
+  #secondOf(entry: Entry): SpanCounts {
     const second = Math.max(0, Math.floor((entry.dueMs - this.#startMs) / 1000));
-    while (this.#timeline.length < second) this.#timeline.push(newCounts());
-    return (this.#timeline[second] ??= newCounts());
+    while (this.#timeline.length < second) this.#timeline.push(newSpan());
+    return (this.#timeline[second] ??= newSpan());
   }
 }
 
 function newCounts(): Counts {
   return { sent: 0, answered: 0, lost: 0, wrong: 0 };
+}
+
+function newSpan(): SpanCounts {
+  return { ...newCounts(), delayed: 0 };
 }
 
 function increment<Key>(counts: Map<Key, number>, key: Key): void {

@@ -2,7 +2,8 @@
  * Runs a load from the command line, so that it can live in a network namespace of its own as one bundled file:
  *   node load.mjs --target 198.19.0.10:53 --rate 1000 --duration 60
  *   node load.mjs --target 198.18.0.1:30053 --health http://198.18.0.1:30100/healthz --target ... --health ...
- * Lines on standard input: `mark NAME` begins a phase, `stop` ends the load early, as do SIGTERM and SIGINT.
+ * Lines on standard input: `mark NAME` begins a phase, `rate N` goes on at another rate, `stop` ends the load early, as do
+ * SIGTERM and SIGINT.
  * Standard output: first `{"started":true}`, last the result, one line of JSON each. Progress goes to standard error.
  * Exits 0 when the load ran; whether the figures are a result is its `valid`.
  */
@@ -75,8 +76,9 @@ const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
   const [word = '', ...rest] = line.trim().split(' ');
   if (word === 'mark') run.mark(rest.join(' '));
+  else if (word === 'rate') run.changeRate(Number(rest[0]));
   else if (word === 'stop') run.stop();
-  else console.error(`not understood: '${line}'; want 'mark NAME' or 'stop'`);
+  else console.error(`not understood: '${line}'; want 'mark NAME', 'rate N' or 'stop'`);
 });
 process.once('SIGTERM', () => run.stop()).once('SIGINT', () => run.stop());
 

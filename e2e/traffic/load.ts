@@ -59,6 +59,8 @@ export interface LoadResult extends Accounts {
 export interface LoadRun {
   /** Begins a new phase of the accounts. */
   mark(name: string): void;
+  /** Sends at another rate from now on, until the time at which the load was to end. @throws Error when out of bounds */
+  changeRate(queriesPerSecond: number): void;
   /** Ends the sending early; answers are still waited for. */
   stop(): void;
   /** The accounts so far. */
@@ -78,20 +80,24 @@ const maxQueries = 5_000_000;
 
 /** Starts a load. @throws Error when the load has no bounds that make sense, or no socket can be opened */
 export async function startLoad(options: LoadOptions, environment: LoadEnvironment): Promise<LoadRun> {
-  const total = Math.round(options.queriesPerSecond * options.durationSeconds);
-  if (!(
-    options.queriesPerSecond > 0 &&
-    options.queriesPerSecond <= maxQueriesPerSecond &&
-    total > 0 &&
-    total <= maxQueries
-  )) {
-    throw new Error(
-      `starting a load of ${total} queries at ${options.queriesPerSecond}/s: want up to ${maxQueries} at up to ${maxQueriesPerSecond}/s`,
-    );
-  }
+  const total = boundedTotal({ queriesPerSecond: options.queriesPerSecond, seconds: options.durationSeconds, sent: 0 });
   const load = new Load(options, environment, total);
   await load.open();
   return load;
+}
+
+/** The queries of so many seconds. @throws Error when they, with those that were sent, are more than a load may have */
+function boundedTotal(of: {
+  readonly queriesPerSecond: number;
+  readonly seconds: number;
+  readonly sent: number;
+}): number {
+  const total = Math.round(of.queriesPerSecond * of.seconds);
+  const isRate = of.queriesPerSecond > 0 && of.queriesPerSecond <= maxQueriesPerSecond;
+  if (isRate && total > 0 && of.sent + total <= maxQueries) return total;
+  throw new Error(
+    `a load of ${total} queries at ${of.queriesPerSecond}/s after ${of.sent}: want up to ${maxQueries} at up to ${maxQueriesPerSecond}/s`,
+  );
 }
 
 class Load implements LoadRun, FlightEvents {
@@ -176,6 +182,13 @@ class Load implements LoadRun, FlightEvents {
 
   mark(name: string): void {
     this.#ledger.mark(name, this.#environment.monotonic());
+  }
+
+  changeRate(queriesPerSecond: number): void {
+    const startMs = this.#environment.monotonic();
+    const seconds = this.#options.durationSeconds - (startMs - this.#startMs) / 1000;
+    const maxQueries = boundedTotal({ queriesPerSecond, seconds, sent: this.#ledger.accounts().total.sent });
+    this.#pacer?.change({ startMs, queriesPerSecond, maxQueries });
   }
 
   stop(): void {

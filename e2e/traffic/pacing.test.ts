@@ -26,6 +26,21 @@ describe('the pacer', () => {
     expect(take(pacer, 10_000)).toEqual([0, 1, 2]);
     expect(pacer.finished).toBe(true);
   });
+
+  test('goes on at another rate without a gap or a burst', () => {
+    const pacer = new Pacer({ startMs: 0, queriesPerSecond: 100, maxQueries: 1000 });
+    expect(take(pacer, 24)).toEqual([0, 10, 20]);
+    pacer.change({ startMs: 25, queriesPerSecond: 1000, maxQueries: 3 });
+    expect(take(pacer, 100)).toEqual([26, 27, 28]);
+    expect(pacer.finished).toBe(true);
+  });
+
+  test('keeps the time of a query that was due before the rate changed', () => {
+    const pacer = new Pacer({ startMs: 0, queriesPerSecond: 100, maxQueries: 1000 });
+    expect(take(pacer, 0)).toEqual([0]);
+    pacer.change({ startMs: 35, queriesPerSecond: 50, maxQueries: 2 });
+    expect(take(pacer, 100)).toEqual([10, 30]);
+  });
 });
 
 describe('the waiting list', () => {
