@@ -7,7 +7,7 @@ import { pathWithTools } from '../../cluster/tools.js';
 import type { TrafficTools } from '../../traffic/bundle.js';
 import { Kubectl } from './kubectl.js';
 import { namespaceManifest } from './manifests.js';
-import { run } from './program.js';
+import { type Background, run, startInBackground } from './program.js';
 
 /** What Jest's global set-up tells the suites, in the environment variable DNSFLEET_E2E. */
 export const sharedSchema = z.object({
@@ -27,6 +27,11 @@ export interface SharedCluster {
   kubectl(namespace: string): Kubectl;
   /** Makes a namespace that enforces Pod Security `restricted`, and returns kubectl for it. */
   createNamespace(name: string): Promise<Kubectl>;
+  /** Starts `kubectl get KIND --watch` for one namespace; gives each object as it comes, as unparsed JSON. */
+  watch(
+    of: { readonly namespace: string; readonly kind: string },
+    onObject: (json: string) => void,
+  ): Promise<Background>;
   /** Runs helm; its standard output. @throws Error with what it wrote, when it fails */
   helm(args: readonly string[]): Promise<string>;
   stopApiServer(): Promise<void>;
@@ -38,10 +43,11 @@ export function openSharedCluster(): SharedCluster {
   const text = process.env['DNSFLEET_E2E'];
   if (text === undefined) throw new Error('opening the shared cluster: run the suites with `make e2e`');
   const { cluster: name, tools } = sharedSchema.parse(JSON.parse(text));
-  return share(openCluster(name), tools);
+  return shareCluster(openCluster(name), tools);
 }
 
-function share(cluster: Cluster, tools: TrafficTools): SharedCluster {
+/** A cluster as the suites see it. */
+export function shareCluster(cluster: Cluster, tools: TrafficTools): SharedCluster {
   const hub = (index: number): NodeAddresses => {
     const node = cluster.nodes[index - 1];
     if (!node) throw new Error(`cluster '${cluster.name}' has no node ${index}`);
@@ -66,6 +72,18 @@ function share(cluster: Cluster, tools: TrafficTools): SharedCluster {
       const scoped = kubectl(name);
       await scoped.apply(namespaceManifest(name));
       return scoped;
+    },
+    watch({ namespace, kind }, onObject) {
+      const argv = ['kubectl', '--namespace', namespace, 'get', kind, '--watch', '--output', 'json'];
+      let lines: string[] = [];
+      const onLine = (line: string): void => {
+        lines.push(line);
+        // The only line of an object that begins with a closing brace is its last.
+        if (line !== '}') return;
+        onObject(lines.join('\n'));
+        lines = [];
+      };
+      return startInBackground(inNetns(hub(1).netns, argv), { env, onLine });
     },
     helm: (args) => onHub(['helm', ...args]),
     stopApiServer: () => stopApiServer(cluster),

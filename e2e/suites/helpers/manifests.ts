@@ -29,6 +29,8 @@ export interface FleetOptions {
   readonly autoscaling?: object;
   /** Servers to spare; 2 when omitted. */
   readonly redundancy?: number;
+  /** What an engine gets of the processor, neither less nor more; without it 100m and no limit. */
+  readonly cpu?: string;
 }
 
 /** Clients of the suites: pods, nodes, and the client outside. */
@@ -37,7 +39,7 @@ const clients = ['198.18.0.0/15', 'fd00::/8'];
 /** A DnsFleet. */
 export function fleetManifest(options: FleetOptions): object {
   const { name, regions, upstreams, threads = 1, service, pauseSeconds = 1, extraConfig = '' } = options;
-  const { capacityQps, autoscaling, redundancy } = options;
+  const { capacityQps, autoscaling, redundancy, cpu } = options;
   return {
     apiVersion: 'dnsfleet.dev/v1alpha1',
     kind: 'DnsFleet',
@@ -48,7 +50,10 @@ export function fleetManifest(options: FleetOptions): object {
       upstreams,
       cache: { size: '32Mi' },
       server: {
-        resources: { requests: { cpu: '100m', memory: '128Mi' } },
+        resources: {
+          requests: { cpu: cpu ?? '100m', memory: '128Mi' },
+          ...(cpu !== undefined && { limits: { cpu } }),
+        },
         ...(capacityQps !== undefined && { capacityQps }),
       },
       ...(autoscaling && { autoscaling }),

@@ -42,26 +42,35 @@ export interface Background {
   readonly firstLine: string;
   /** Writes a line to its standard input. */
   tell(line: string): void;
-  /** All lines that it wrote, once it has ended. @throws Error when it did not end with exit code 0 */
+  /** All lines that it wrote, once it has ended; none if they were taken as they came. @throws Error when it did not end with exit code 0 */
   readonly lines: Promise<readonly string[]>;
   /** Closes its standard input, which ends the traffic tools, and waits; after 20 s it is killed. */
   end(): Promise<void>;
+  /** Ends with SIGTERM what does not read its standard input, and waits; after 20 s it is killed. */
+  terminate(): Promise<void>;
+}
+
+export interface BackgroundOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with each line as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /**
  * Starts `argv` and waits for its first line of output.
  * @throws Error with what it wrote to standard error, when it ends before, or writes nothing within 20 s.
  */
-export async function startInBackground(argv: readonly string[]): Promise<Background> {
+export async function startInBackground(argv: readonly string[], options: BackgroundOptions = {}): Promise<Background> {
   const [command = '', ...args] = argv;
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
   const what = `running ${argv.join(' ')}`;
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-20_000)));
   child.stdin.on('error', () => undefined);
   const written: string[] = [];
   const output = createInterface({ input: child.stdout });
-  output.on('line', (line) => written.push(line));
+  if (options.onLine) output.on('line', options.onLine);
+  else output.on('line', (line) => written.push(line));
   const lines = new Promise<readonly string[]>((resolve, reject) => {
     child.once('error', (cause) => reject(new Error(`${what}: ${cause.message}`, { cause })));
     child.once('close', (code, signal) => {
@@ -86,15 +95,22 @@ export async function startInBackground(argv: readonly string[]): Promise<Backgr
       reject(error instanceof Error ? error : new Error(what));
     });
   });
+  const goneIn20Seconds = async (): Promise<void> => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    await ended;
+    clearTimeout(timer);
+  };
   return {
     firstLine,
     lines,
     tell: (line) => void child.stdin.write(`${line}\n`),
-    async end() {
+    end() {
       child.stdin.end();
-      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-      await ended;
-      clearTimeout(timer);
+      return goneIn20Seconds();
+    },
+    terminate() {
+      child.kill('SIGTERM');
+      return goneIn20Seconds();
     },
   };
 }

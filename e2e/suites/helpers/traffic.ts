@@ -44,6 +44,8 @@ export async function startUpstream(cluster: SharedCluster, args: readonly strin
 export interface RunningLoad {
   /** Begins a phase. */
   mark(name: string): void;
+  /** Goes on at another rate, in queries per second. */
+  changeRate(queriesPerSecond: number): void;
   /** Ends the load, unless it has ended by itself, and returns its accounts. @throws Error when the generator failed */
   finish(): Promise<LoadResult>;
   /** The accounts of a load that ends by itself. */
@@ -56,22 +58,32 @@ export interface LoadRequest {
   readonly queriesPerSecond: number;
   /** The load ends by itself after this. */
   readonly maxSeconds: number;
+  /** Share of names that take 3 s upstream; 5 when omitted. */
+  readonly slowPercent?: number;
+  /** Share of names that nobody asked before; 5 when omitted. */
+  readonly missPercent?: number;
+  /** After so many seconds a source port is no longer used; 10 when omitted. */
+  readonly portSeconds?: number;
 }
 
-/** Starts a load from the client's namespace. 5 % of the names are slow, 5 % of the queries go over TCP. */
+/** Starts a load from the client's namespace; 5 % of the queries go over TCP. */
 export async function startLoad(cluster: SharedCluster, request: LoadRequest): Promise<RunningLoad> {
+  const { slowPercent = 5, missPercent = 5, portSeconds = 10 } = request;
   const targets = request.targets.flatMap(({ endpoint, healthUrl }) => [
     ...['--target', formatEndpoint(endpoint)],
     ...(healthUrl === undefined ? [] : ['--health', healthUrl]),
   ]);
   const limits = ['--rate', String(request.queriesPerSecond), '--duration', String(request.maxSeconds), '--zone', zone];
-  const argv = [process.execPath, cluster.tools.load, ...targets, ...limits];
+  const mix = ['--slow-percent', String(slowPercent), '--miss-percent', String(missPercent)];
+  const ports = ['--socket-lifetime', String(portSeconds)];
+  const argv = [process.execPath, cluster.tools.load, ...targets, ...limits, ...mix, ...ports];
   const program = await startInBackground(cluster.inside(cluster.clientNetns, argv));
   const result = program.lines.then((lines) => JSON.parse(lines.at(-1) ?? '') as LoadResult);
   // Whoever wants the result handles the failure; nobody has to.
   result.catch(() => undefined);
   return {
     mark: (name) => program.tell(`mark ${name}`),
+    changeRate: (queriesPerSecond) => program.tell(`rate ${queriesPerSecond}`),
     finish() {
       program.tell('stop');
       return result;
