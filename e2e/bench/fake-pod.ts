@@ -2,7 +2,7 @@
 import type { Pod } from '../../operator/src/kube/resource.js';
 
 /** Constant load, give or take 8 %: at rest in the sense of the design, and not so even that nothing could be written. */
-const mean = 100;
+const mean = 1000;
 const swing = 0.08;
 const periodMs = 90_000;
 

@@ -3,6 +3,9 @@
  * loopback address. Unlike operator/test/fake-kubelet.ts it follows a watch, so that it stays cheap with a thousand pods, and
  * its pods report as much as real ones do, so that they take as much memory in caches.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { request as send } from 'undici';
 import { labels, resolverName } from '../../operator/src/api/v1alpha1/labels.js';
 import { loadConnection, type KubeConnection } from '../../operator/src/kube/connection.js';
@@ -13,8 +16,8 @@ import { configMaps, nodes, type Pod, pods, secrets } from '../../operator/src/k
 import { systemClock, systemRandom } from '../../operator/src/runtime/clock.js';
 import { Controller, type ReconcileResult } from '../../operator/src/runtime/controller.js';
 import { silentLogger } from '../../operator/src/runtime/logger.js';
-import { FakeAgent } from '../../operator/test/fake-agent.js';
 import { podStatus, queriesPerSecond } from './fake-pod.js';
+import { SimulatedAgent } from './simulated-agent.js';
 
 export interface FakeServersOptions {
   readonly kubeconfig: string;
@@ -32,7 +35,7 @@ const drainSeconds = 1;
 const concurrency = 16;
 
 interface Running {
-  readonly agent: FakeAgent;
+  readonly agent: SimulatedAgent;
   readonly address: string;
 }
 
@@ -43,6 +46,8 @@ export class FakeServers {
   readonly #running = new Map<string, Running>();
   readonly #ready = new Set<string>();
   readonly #asked = new Map<string, number>();
+  /** Holds the token of each pool in a file, as a server has it mounted. */
+  readonly #directory = mkdtempSync(join(tmpdir(), 'dnsfleet-bench-tokens-'));
   #nextAddress = 0;
 
   constructor(options: FakeServersOptions) {
@@ -89,6 +94,7 @@ export class FakeServers {
     await Promise.all([this.#beat(signal), reflector.run(signal), controller.run(signal)]);
     await Promise.all([...this.#running.values()].map(({ agent }) => agent.stop()));
     await this.#connection.close();
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   async #reconcile(key: string, pod: Pod | undefined): Promise<ReconcileResult | undefined> {
@@ -131,21 +137,18 @@ export class FakeServers {
     const text = config?.data?.['config.json'];
     const encoded = secret?.data?.['token'];
     if (text === undefined || encoded === undefined) return undefined;
-    const token = Buffer.from(encoded, 'base64').toString('utf8');
+    const tokenPath = join(this.#directory, pool.replace('/', '.'));
+    writeFileSync(tokenPath, Buffer.from(encoded, 'base64'), { mode: 0o600 });
     const index = this.#nextAddress++;
     const address = `127.${100 + (process.pid % 100)}.${Math.floor(index / 250)}.${(index % 250) + 1}`;
     const key = keyOf(pod);
-    const agent = await FakeAgent.start({
-      address,
-      port: this.#options.agentPort,
-      token: () => Promise.resolve(token),
-      traffic: () => {
-        const now = Date.now();
-        if (!this.#asked.has(key)) this.#asked.set(key, now);
-        return { queriesPerSecond: queriesPerSecond(index, now), servfailPercent: 0 };
+    const agent = await SimulatedAgent.start({
+      ...{ address, port: this.#options.agentPort, tokenPath, text },
+      queriesPerSecond: (nowMs) => queriesPerSecond(index, nowMs),
+      onQuestion: () => {
+        if (!this.#asked.has(key)) this.#asked.set(key, Date.now());
       },
     });
-    agent.take(text);
     const running = { agent, address };
     this.#running.set(key, running);
     return running;

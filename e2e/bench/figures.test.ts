@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import type { ApiRequest } from './audit.js';
 import { computeFigures, summarizeUsage } from './figures.js';
-import type { Measurement, Phase, Restart } from './measurement.js';
+import type { Grown, Measurement, Phase, Restart } from './measurement.js';
 import { operatorChart } from './operator-chart.js';
 import { drawChart } from './chart.js';
 import { judgeGoals, type Report, summarize } from './report.js';
 
-const inputs = { fleets: 3, pops: 2, restSeconds: 60, waitSeconds: 30, restarts: 1 };
+const inputs = { fleets: 3, pops: 2, serversPerPool: 1, restSeconds: 60, waitSeconds: 30, restarts: 1 };
 const usage = { atMs: 0, rssMb: 100, peakMb: 150, cpuSeconds: 1 };
 const phase = (name: string, fromSeconds: number, toSeconds: number): Phase => ({
   name,
@@ -49,6 +49,22 @@ const measured = (over: Partial<Measurement> = {}): Measurement => ({
   ...over,
 });
 
+/** grow 240-260, settling 260-300, rest 300-360. */
+const grown = (over: Partial<Grown> = {}): Grown => ({
+  servers: 30,
+  growth: phase('grow', 240, 260),
+  watched: phase('settling', 260, 300),
+  rest: phase('rest, 30 servers', 300, 360),
+  fresh: 30,
+  openFiles: 55,
+  ...over,
+});
+/** Samples of a rest with 30 servers: `percent` of a core, and memory. */
+const grownUsage = (percent: number, peakMb = 300) => [
+  { ...usage, atMs: 300_000, peakMb, cpuSeconds: 10 },
+  { ...usage, atMs: 350_000, peakMb, cpuSeconds: 10 + percent / 2 },
+];
+
 const goalsOf = (over: Partial<Measurement>) =>
   Object.fromEntries(judgeGoals(computeFigures(measured(over))).map(({ name, value, met }) => [name, { value, met }]));
 
@@ -74,6 +90,23 @@ test.each([
 ] as const)('%s misses its goal and no other', (...[, over, name, value]) => {
   const missed = Object.entries(goalsOf(over)).filter(([, { met }]) => !met);
   expect(missed).toEqual([[name, { value, met: false }]]);
+});
+
+test.each([
+  ['nothing', {}, []],
+  ['processor', { usage: grownUsage(30.2) }, [['processor at rest, 30 servers', 30.2]]],
+  ['a write', { requests: [write(310)] }, [['writes at rest, 30 servers', 1]]],
+  ['a write before rest, which is no fault', { requests: [write(299)] }, []],
+  ['memory', { usage: grownUsage(20, 540) }, [['most RSS, 30 servers', 540]]],
+  ['servers that are not fresh', { grown: grown({ fresh: 28 }) }, [['not fresh of 30 servers', 2]]],
+] as const)('with several servers in each pool, a goal is missed by %s', (...[, over, missed]) => {
+  const all = [...measured().usage, ...('usage' in over ? over.usage : grownUsage(20))];
+  const goals = Object.entries(goalsOf({ grown: grown(), ...over, usage: all }));
+  expect(goals.filter(([, { met }]) => !met).map(([name, { value }]) => [name, value])).toEqual(missed);
+});
+
+test('without a sample of the processor its goal is not met', () => {
+  expect(goalsOf({ grown: grown() })).toMatchObject({ 'processor at rest, 30 servers': { met: false } });
 });
 
 test('renewals of the lease are no writes', () => {
@@ -108,8 +141,18 @@ test('the last line names the size, the figures and what was missed', () => {
 });
 
 test('the chart has a panel for requests, memory and processor, over all phases', () => {
-  const svg = drawChart(operatorChart(measured(), inputs));
-  for (const label of ['Requests', 'Resident memory', 'Processor', 'create', 'rest', 'restart 1', 'upstreams']) {
+  const svg = drawChart(operatorChart(measured({ grown: grown() }), inputs));
+  for (const label of [
+    'grow',
+    'rest, 30 servers',
+    'Requests',
+    'Resident memory',
+    'Processor',
+    'create',
+    'rest',
+    'restart 1',
+    'upstreams',
+  ]) {
     expect(svg).toContain(label);
   }
 });

@@ -6,12 +6,16 @@ import { belongsTo, countRequests, perMinute, touchedObjects, within } from './r
 export type Figures = ReturnType<typeof computeFigures>;
 
 export function computeFigures(measurement: Measurement) {
-  const { requests, usage, create, watched, rest, restarts, changes } = measurement;
+  const { requests, usage, create, watched, rest, restarts, changes, grown } = measurement;
   const countsOf = (phase: Phase) => countRequests(within(requests, phase));
   const useOf = (phase: Phase) =>
     summarizeUsage(usage.filter(({ atMs }) => atMs >= phase.startMs && atMs < phase.endMs));
-  const atRest = countsOf(rest);
-  const restSeconds = lengthOf(rest);
+  const allOf = (phase: Phase) => ({ seconds: lengthOf(phase), ...useOf(phase), ...countsOf(phase) });
+  const restOf = (phase: Phase) => {
+    const all = allOf(phase);
+    const callsPerMinute = perMinute(all.byVerb, all.seconds);
+    return { ...all, callsPerMinute, leasePerMinute: perMinute(all.lease, all.seconds) };
+  };
   return {
     create: {
       applySeconds: round(measurement.applyMs / 1000),
@@ -19,14 +23,8 @@ export function computeFigures(measurement: Measurement) {
       ...useOf(create),
       ...countsOf(create),
     },
-    settling: { seconds: lengthOf(watched), ...useOf(watched), ...countsOf(watched) },
-    rest: {
-      seconds: restSeconds,
-      ...useOf(rest),
-      ...atRest,
-      callsPerMinute: perMinute(atRest.byVerb, restSeconds),
-      leasePerMinute: perMinute(atRest.lease, restSeconds),
-    },
+    settling: allOf(watched),
+    rest: restOf(rest),
     restarts: restarts.map(({ after, syncedMs, reconciledMs, phase, usage: last }) => ({
       after,
       syncedSeconds: seconds(syncedMs),
@@ -46,6 +44,16 @@ export function computeFigures(measurement: Measurement) {
         objectsOfOthers: touched.filter((object) => !belongsTo(object, fleet)),
         ...countsOf(phase),
       };
+    }),
+    ...(grown && {
+      grown: {
+        servers: grown.servers,
+        growth: allOf(grown.growth),
+        settling: allOf(grown.watched),
+        rest: restOf(grown.rest),
+        freshServers: grown.fresh,
+        openFiles: grown.openFiles,
+      },
     }),
   };
 }

@@ -31,6 +31,21 @@ export interface Change {
   readonly phase: Phase;
 }
 
+/** The last part: all pools with several servers each. */
+export interface Grown {
+  /** Servers in all. */
+  readonly servers: number;
+  /** From the change of the fleets until all servers were ready and their load was known. */
+  readonly growth: Phase;
+  /** After `growth`: pools are still looked at closely. Empty when there was no wait. */
+  readonly watched: Phase;
+  readonly rest: Phase;
+  /** Of the servers at the end of `rest`, those whose load is known, by the status of their pools. */
+  readonly fresh: number;
+  /** What the operator had open at the end of `rest`. */
+  readonly openFiles: number;
+}
+
 export interface Measurement {
   /** From the first apply until all fleets had settled. */
   readonly create: Phase;
@@ -41,6 +56,8 @@ export interface Measurement {
   readonly rest: Phase;
   readonly restarts: readonly Restart[];
   readonly changes: readonly Change[];
+  /** Absent when pools stay at one server. */
+  readonly grown?: Grown | undefined;
   /** What the operator used, once a second, over all processes. */
   readonly usage: readonly Usage[];
   readonly requests: readonly ApiRequest[];

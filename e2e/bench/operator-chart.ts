@@ -10,8 +10,9 @@ import { isLease, isWrite } from './requests.js';
 const stepSeconds = 5;
 
 export function operatorChart(measurement: Measurement, { fleets, pops }: BenchOptions): Chart {
-  const { create, watched, rest, restarts, changes, usage, requests } = measurement;
-  const phases = [create, watched, rest, ...restarts.map(({ phase }) => phase), ...changes.map(({ phase }) => phase)];
+  const { create, watched, rest, restarts, changes, grown, usage, requests } = measurement;
+  const phases = [create, watched, rest, ...[...restarts, ...changes].map(({ phase }) => phase)];
+  if (grown) phases.push(grown.growth, grown.watched, grown.rest);
   const { startMs } = create;
   const since = (ms: number) => (ms - startMs) / 1000;
   const rate = (label: string, color: string, belongs: (request: ApiRequest) => boolean): Series => ({

@@ -4,8 +4,10 @@ import { watchMs } from '../../operator/src/controllers/pool/gather.js';
 
 export interface BenchOptions {
   readonly fleets: number;
-  /** PoPs of each fleet; each has one server. */
+  /** PoPs of each fleet; each has one server, until the last part of a run. */
   readonly pops: number;
+  /** To so many servers each pool grows for the last part, which is left out when there is one. */
+  readonly serversPerPool: number;
   /** How long the operator is measured at rest. */
   readonly restSeconds: number;
   /** How long to wait for rest: pools are looked at closely for 300 s after a change. */
@@ -19,9 +21,10 @@ const mostPops = 32;
 const limits = {
   fleets: { preset: 200, min: 1, max: 5000 },
   pops: { preset: 5, min: 1, max: mostPops },
-  'rest-seconds': { preset: 600, min: 10, max: 86_400 },
+  'servers-per-pool': { preset: 5, min: 1, max: 50 },
+  'rest-seconds': { preset: 240, min: 10, max: 86_400 },
   'wait-seconds': { preset: watchMs / 1000, min: 0, max: 3600 },
-  restarts: { preset: 3, min: 1, max: 20 },
+  restarts: { preset: 2, min: 1, max: 20 },
 } as const;
 
 /** @throws Error that says which argument is wrong, and what would be right. */
@@ -39,6 +42,7 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
   return {
     fleets: read('fleets'),
     pops: read('pops'),
+    serversPerPool: read('servers-per-pool'),
     restSeconds: read('rest-seconds'),
     waitSeconds: read('wait-seconds'),
     restarts: read('restarts'),

@@ -1,5 +1,5 @@
 /** Memory and processor time of a process, as the kernel counts them. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What a process uses at one moment. */
 export interface Usage {
@@ -22,6 +22,9 @@ export function readUsage(pid: number, atMs: number): Usage {
     cpuSeconds: parseCpuSeconds(readFileSync(`/proc/${pid}/stat`, 'utf8')),
   };
 }
+
+/** How many files process `pid` has open, sockets among them. @throws Error when there is none. */
+export const countOpenFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 /** Out of /proc/PID/status. */
 export function parseMemory(status: string): Pick<Usage, 'rssMb' | 'peakMb'> {

@@ -24,15 +24,17 @@ export interface Report {
   readonly goals: readonly Goal[];
 }
 
+/** What a share of one core the operator may take to follow 5,000 servers in 1,000 pools at rest, in percent. */
+const followPercent = 30;
+/** The memory limit of the chart, in megabytes of 1,000,000 bytes. */
+const memoryLimitMb = 536.9;
+
+function atMost(name: string, unit: string, { value, goal }: { readonly value: number; readonly goal: number }): Goal {
+  return { name, value, unit, goal, met: value <= goal };
+}
+
 /** The goals of `make bench-operator`, each judged by the worst of several measurements. */
-export function judgeGoals({ rest, restarts, changes }: Figures): Goal[] {
-  const atMost = (name: string, unit: string, { value, goal }: { value: number; goal: number }): Goal => ({
-    name,
-    value,
-    unit,
-    goal,
-    met: value <= goal,
-  });
+export function judgeGoals({ rest, restarts, changes, grown }: Figures): Goal[] {
   const graceful = restarts.filter(({ after }) => after === 'SIGTERM');
   const worst = (values: readonly number[]) => Math.max(...values);
   return [
@@ -51,6 +53,19 @@ export function judgeGoals({ rest, restarts, changes }: Figures): Goal[] {
       value: worst(changes.map(({ objectsOfOthers }) => objectsOfOthers.length)),
       goal: 0,
     }),
+    ...(grown ? judgeGrown(grown) : []),
+  ];
+}
+
+/** The goals of the part with several servers in each pool. */
+function judgeGrown({ servers, rest, freshServers }: NonNullable<Figures['grown']>): Goal[] {
+  const all = `${servers} servers`;
+  const [cpuPercent, peakMb] = [rest.cpuPercent ?? Number.NaN, rest.peakMb ?? Number.NaN];
+  return [
+    atMost(`processor at rest, ${all}`, '% of a core', { value: cpuPercent, goal: followPercent }),
+    atMost(`writes at rest, ${all}`, 'writes', { value: rest.writes, goal: 0 }),
+    atMost(`most RSS, ${all}`, 'MB', { value: peakMb, goal: memoryLimitMb }),
+    atMost(`not fresh of ${all}`, 'servers', { value: servers - freshServers, goal: 0 }),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The phases of a run, one after the other: create, wait for rest, rest, restart, change. */
+/** The phases of a run, one after the other: create, wait for rest, rest, restart, change; grow, wait for rest, rest. */
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,11 +6,11 @@ import { readAuditLog } from './audit.js';
 import type { Environment } from './environment.js';
 import type { FakeServersProcess } from './fake-servers-process.js';
 import { fleetName, type Fleets } from './fleets.js';
-import type { Change, Measurement, Phase, Restart } from './measurement.js';
+import type { Change, Grown, Measurement, Phase, Restart } from './measurement.js';
 import type { MemoryLimit } from './memory-limit.js';
 import { OperatorProgram } from './operator-program.js';
 import type { BenchOptions } from './options.js';
-import type { Usage } from './proc.js';
+import { countOpenFiles, type Usage } from './proc.js';
 import { waitUntil } from './wait.js';
 
 export interface RunTools {
@@ -68,9 +68,10 @@ export class Run {
         await this.#change('upstreams', { upstreams: { mode: 'Forward', servers: [{ address: '192.0.2.55' }] } }),
         await this.#change('threads', { engine: { threads: 2 } }),
       ];
+      const grown = options.serversPerPool > 1 ? await this.#grow() : undefined;
       await this.stop();
       const requests = await readAuditLog(environment.auditFile);
-      return { create, applyMs, watched, rest, restarts, changes, usage: this.#usage, requests };
+      return { create, applyMs, watched, rest, restarts, changes, grown, usage: this.#usage, requests };
     } catch (error) {
       // Why a wait was ended says more than that it was.
       this.#signal.throwIfAborted();
@@ -102,7 +103,7 @@ export class Run {
     const pools = options.fleets * options.pops;
     progress(`Applying ${options.fleets} fleets with ${options.pops} PoPs each: ${pools} pools`);
     const startMs = Date.now();
-    await fleets.apply(options.fleets, options.pops);
+    await fleets.apply(options.fleets, { pops: options.pops, serversPerPool: 1 });
     const appliedMs = Date.now();
     let saidMs = appliedMs;
     const check = () => {
@@ -172,6 +173,29 @@ export class Run {
     progress(`${fleet} Ready again after ${seconds(settledAtMs - startMs)}`);
     await this.#pass(what, afterChangeSeconds);
     return { what, fleet, settledMs: settledAtMs - startMs, phase: { name: what, startMs, endMs: Date.now() } };
+  }
+
+  /** The last part, because there is no quick way back: servers are removed one at a time, each of them drained. */
+  async #grow(): Promise<Grown> {
+    const { options, fleets, servers, progress } = this.#tools;
+    const { pops, serversPerPool } = options;
+    const wanted = options.fleets * pops * serversPerPool;
+    progress(`Growing all pools to ${serversPerPool} servers: ${wanted} servers`);
+    const startMs = Date.now();
+    await fleets.grow(options.fleets, { pops, serversPerPool });
+    const isGrown = async () => {
+      const { ready, fresh } = await fleets.countServers();
+      progress(`  ${servers.report.ready} of ${wanted} servers ready; in the status ${ready} ready, ${fresh} fresh`);
+      return ready === wanted && fresh === wanted;
+    };
+    const within = { timeoutMs, everyMs: 5000, signal: this.#signal };
+    const endMs = await waitUntil('all pools to have grown', isGrown, within);
+    progress(`All servers ready and fresh after ${seconds(endMs - startMs)}`);
+    const watched = await this.#pass('settling', options.waitSeconds);
+    const rest = await this.#pass(`rest, ${wanted} servers`, options.restSeconds);
+    const { fresh } = await fleets.countServers();
+    const openFiles = countOpenFiles(this.#operator?.pid ?? Number.NaN);
+    return { servers: wanted, growth: { name: 'grow', startMs, endMs }, watched, rest, fresh, openFiles };
   }
 
   /** Notes what the operator uses once a second; between two processes there is nothing to note. */
