@@ -1,10 +1,13 @@
 /**
  * Runs a load from the command line, so that it can live in a network namespace of its own as one bundled file:
  *   node load.mjs --target 198.19.0.10:53 --rate 1000 --duration 60
+ *   node load.mjs --target 198.19.0.10:53 --rate 100,250,400 --duration 60 --report 1
  *   node load.mjs --target 198.18.0.1:30053 --health http://198.18.0.1:30100/healthz --target ... --health ...
  * Lines on standard input: `mark NAME` begins a phase, `rate N` goes on at another rate, `stop` ends the load early, as do
  * SIGTERM and SIGINT.
- * Standard output: first `{"started":true}`, last the result, one line of JSON each. Progress goes to standard error.
+ * A list of rates has one for each second; the last one holds until the end.
+ * Standard output: first `{"started":true}`, last the result, one line of JSON each; with `--report SECONDS` as often the
+ * counts so far, `{"atSecond":...,"total":{...}}`. Progress for a person goes to standard error.
  * Exits 0 when the load ran; whether the figures are a result is its `valid`.
  */
 import { setPriority } from 'node:os';
@@ -22,6 +25,7 @@ const { values } = parseArgs({
     'healthy-after': { type: 'string', default: '2' },
     rate: { type: 'string', default: '1000' },
     duration: { type: 'string', default: '10' },
+    report: { type: 'string' },
     'tcp-percent': { type: 'string', default: '5' },
     zone: { type: 'string', default: 'load.test' },
     names: { type: 'string', default: '1000' },
@@ -36,13 +40,15 @@ const { values } = parseArgs({
 if (values.health.length > 0 && values.health.length !== values.target.length) {
   throw new Error(`reading the options: ${values.health.length} --health for ${values.target.length} --target`);
 }
+const [firstRate = Number.NaN, ...laterRates] = values.rate.split(',').map(Number);
+if (!laterRates.every((rate) => rate > 0)) throw new Error(`reading the options: --rate ${values.rate}`);
 preferThisProcess();
 
 const run = await startLoad(
   {
     targets: values.target.map((text, index) => ({ endpoint: parseEndpoint(text), healthUrl: values.health[index] })),
     health: { unhealthyAfter: Number(values['unhealthy-after']), healthyAfter: Number(values['healthy-after']) },
-    queriesPerSecond: Number(values.rate),
+    queriesPerSecond: firstRate,
     durationSeconds: Number(values.duration),
     tcpPercent: Number(values['tcp-percent']),
     mix: {
@@ -66,7 +72,10 @@ const run = await startLoad(
     },
   },
 );
+const startedMs = performance.now();
 console.log(JSON.stringify({ started: true }));
+const timers = laterRates.map((rate, index) => setTimeout(() => run.changeRate(rate), (index + 1) * 1000));
+if (values.report !== undefined) timers.push(setInterval(report, Number(values.report) * 1000));
 
 const progress = setInterval(() => {
   const { sent, answered, lost, wrong } = run.accounts().total;
@@ -84,9 +93,15 @@ process.once('SIGTERM', () => run.stop()).once('SIGINT', () => run.stop());
 
 const result = await run.result;
 clearInterval(progress);
+timers.forEach(clearTimeout);
 lines.close();
 process.stdin.destroy();
 console.log(JSON.stringify(result));
+
+function report(): void {
+  const atSecond = Math.round(performance.now() - startedMs) / 1000;
+  console.log(JSON.stringify({ atSecond, total: run.accounts().total }));
+}
 
 /** A generator that waits for the processor measures itself; without the right to a priority it does as well as it can. */
 function preferThisProcess(): void {

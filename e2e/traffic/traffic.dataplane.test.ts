@@ -174,11 +174,22 @@ test('the bundled tools run with nothing but Node', async () => {
     expect(result).toMatchObject({ valid: true, total: { lost: 0 }, phases: [{ name: 'start' }, { name: 'middle' }] });
     // 100 at the rate of the start.
     expect(result.phases[1]?.sent).toBeGreaterThan(250);
+    const varying = spawn(process.execPath, [
+      ...[tools.load, '--target', target, '--slow-percent', '0'],
+      ...['--rate', '50,800', '--duration', '2', '--report', '0.5'],
+    ]);
+    const told = (await all(varying.stdout)).trim().split('\n');
+    const counts = told.slice(1, -1).map((line) => (JSON.parse(line) as Pick<typeof result, 'total'>).total.sent);
+    const { total } = JSON.parse(told.at(-1) ?? '') as Pick<typeof result, 'total'>;
+    expect(counts.length).toBeGreaterThanOrEqual(3);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(counts[0]).toBeLessThan(60);
+    expect(total.sent).toBeGreaterThan(500);
     const stats = (await (await fetch(`http://127.0.0.1:${ready.stats.port}/stats`)).json()) as {
       udp: number;
       tcp: number;
     };
-    expect(stats.udp + stats.tcp).toBe(result.total.sent);
+    expect(stats.udp + stats.tcp).toBe(result.total.sent + total.sent);
   } finally {
     upstream.stdin.end();
     await new Promise((resolve) => upstream.once('exit', resolve));
