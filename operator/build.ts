@@ -1,13 +1,14 @@
-/** Bundles the operator into dist/operator.mjs, one file, so that its image carries no node_modules. */
-import { readFile } from 'node:fs/promises';
+/** Bundles the operator and the kubectl plugin into dist/, one file each, so that they need no node_modules. */
+import { chmod, readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { z } from 'zod';
 
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile('package.json', 'utf8')));
 
 await build({
-  entryPoints: ['operator/src/main.ts'],
-  outfile: 'dist/operator.mjs',
+  entryPoints: { operator: 'operator/src/main.ts', 'kubectl-dnsfleet': 'operator/src/cli/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -24,3 +25,4 @@ await build({
     js: "import { createRequire as dnsfleetRequire } from 'node:module';\nconst require = dnsfleetRequire(import.meta.url);",
   },
 });
+await chmod('dist/kubectl-dnsfleet.mjs', 0o755);
