@@ -82,6 +82,12 @@ export const kinds: readonly Kind[] = [
         description: 'Servers that answer queries, of those wanted.',
       },
       {
+        name: 'Draining',
+        type: 'integer',
+        jsonPath: '.status.servers.stopping',
+        description: 'Servers that are on their way out, and answer until nobody asks them.',
+      },
+      {
         name: 'QPS',
         type: 'integer',
         jsonPath: '.status.load.queriesPerSecond',

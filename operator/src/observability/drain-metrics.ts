@@ -1,8 +1,8 @@
 /** Counts how the drains of servers that were taken away ended, for each pool that ever took one away. */
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { type DrainMetrics, drainResults } from '../runtime/metrics.js';
 
-/** Registers `dnsfleet_pool_drains_total`, and returns the operations that fill it. */
+/** Registers the metrics of drains, and returns the operations that fill them. */
 export function createDrainMetrics(registry: Registry): DrainMetrics {
   const drains = new Counter({
     name: 'dnsfleet_pool_drains_total',
@@ -10,9 +10,19 @@ export function createDrainMetrics(registry: Registry): DrainMetrics {
     labelNames: ['namespace', 'dnsfleet', 'dnspool', 'result'] as const,
     registers: [registry],
   });
+  const left = new Gauge({
+    name: 'dnsfleet_pool_drain_query_rate_left',
+    help: "Clients' queries per second that the server which was taken away last still got when it stopped, by namespace, fleet and pool",
+    labelNames: ['namespace', 'dnsfleet', 'dnspool'] as const,
+    registers: [registry],
+  });
   return {
     drainsBegin: (pool) => drainResults.forEach((result) => drains.inc({ ...pool, result }, 0)),
     drained: (pool, result) => drains.inc({ ...pool, result }),
-    forgetDrains: (pool) => drainResults.forEach((result) => drains.remove({ ...pool, result })),
+    queriesLeft: (pool, queriesPerSecond) => left.set({ ...pool }, queriesPerSecond),
+    forgetDrains: (pool) => {
+      drainResults.forEach((result) => drains.remove({ ...pool, result }));
+      left.remove({ ...pool });
+    },
   };
 }

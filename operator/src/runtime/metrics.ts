@@ -50,11 +50,13 @@ export interface PoolLabels {
   readonly dnspool: string;
 }
 
-/** dnsfleet_pool_drains_total */
+/** dnsfleet_pool_drains_total, dnsfleet_pool_drain_query_rate_left */
 export interface DrainMetrics {
   /** The first server of a pool was chosen: its series begin at 0. */
   drainsBegin(pool: PoolLabels): void;
   drained(pool: PoolLabels, result: (typeof drainResults)[number]): void;
+  /** Clients' queries per second that a server still got when it was stopped; 0 when it was quiet. */
+  queriesLeft(pool: PoolLabels, queriesPerSecond: number): void;
   /** The pool is gone, and its series with it. */
   forgetDrains(pool: PoolLabels): void;
 }
@@ -74,6 +76,7 @@ export const noScaleMetrics: ScaleMetrics = { scaled: () => undefined, forgetSca
 export const noDrainMetrics: DrainMetrics = {
   drainsBegin: () => undefined,
   drained: () => undefined,
+  queriesLeft: () => undefined,
   forgetDrains: () => undefined,
 };
 

@@ -41,6 +41,12 @@ async function counts(): Promise<Readonly<Record<string, number>>> {
   return Object.fromEntries(lines.map(([, , result, count]) => [result ?? '', Number(count)]));
 }
 
+/** What the last server still got; undefined without a series. */
+async function left(): Promise<number | undefined> {
+  const value = /^dnsfleet_pool_drain_query_rate_left\{.*\} (.*)$/m.exec(await registry.metrics())?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
 test('a pool that never took a server away has no series, and one that begins to has all at 0', async () => {
   follow([]);
   expect(await counts()).toEqual({});
@@ -53,6 +59,7 @@ test('a quiet server is good news', async () => {
     { type: 'Normal', action: 'Drain', key: 'a', reason: 'ServerDrained', note: 'a was quiet after 36 s' },
   ]);
   expect(await counts()).toMatchObject({ Quiet: 1 });
+  expect(await left()).toBe(0);
 });
 
 test('one that still got queries is a warning with their number', async () => {
@@ -60,6 +67,7 @@ test('one that still got queries is a warning with their number', async () => {
   expect(told).toMatchObject({ type: 'Warning', reason: 'ServerDrainUnproven' });
   expect(told?.note).toBe('a still got 12.3 queries per second after 36 s, and stops');
   expect(await counts()).toMatchObject({ Unproven: 1 });
+  expect(await left()).toBe(12.34);
 });
 
 test('one that went without a word is a warning too', async () => {
@@ -74,7 +82,8 @@ test('a removal that was undone is counted', async () => {
 });
 
 test('the series of a pool that is gone go', async () => {
-  follow([stopping]);
+  follow([stopping], { phase: 'Quiet', sinceMs: 0 });
   follower.forget(`dns/${pool.metadata.name}`);
   expect(await counts()).toEqual({});
+  expect(await left()).toBeUndefined();
 });

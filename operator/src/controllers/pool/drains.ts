@@ -32,7 +32,11 @@ export class DrainFollower {
     const labels = labelsOf(pool);
     if (!this.#pools.has(key)) this.#metrics.drainsBegin(labels);
     this.#pools.set(key, { labels, drains });
-    ended.forEach(({ result }) => this.#metrics.drained(labels, result));
+    for (const { result, queriesPerSecondLeft } of ended) {
+      this.#metrics.drained(labels, result);
+      const left = result === 'Quiet' ? 0 : queriesPerSecondLeft;
+      if (left !== undefined) this.#metrics.queriesLeft(labels, left);
+    }
     for (let at = 0; at < undone; at += 1) this.#metrics.drained(labels, 'Undone');
     return ended.map(tellEnd);
   }
