@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help prerequisites deps build components images generate verify format lint types unit integration dataplane test e2e \
+.PHONY: help prerequisites deps build components metrics-server images generate verify format lint types unit integration dataplane test e2e \
         demo demo-down faults bench-operator bench-scale-simulation chart ci clean
 
 TSX := node --import tsx
@@ -37,6 +37,9 @@ build: node_modules/.stamp ## Bundle the operator and the programs of the resolv
 components: deps ## Build the test cluster's Kubernetes from Go modules (once; minutes)
 	$(TSX) e2e/cluster/cli.ts build
 
+metrics-server: deps ## Build the test cluster's metrics-server from its Go module (once; minutes)
+	$(TSX) e2e/metrics/build.ts
+
 images: components build ## Build the container images (cached)
 	$(TSX) e2e/images/cli.ts build
 
@@ -66,7 +69,7 @@ test: components build ## Run everything that needs no cluster: format, lint, ty
 	$(TSX) e2e/images/cli.ts unbound
 	$(TEST) format lint types verify unit integration dataplane
 
-e2e: images ## Run the end-to-end suites on a real cluster (root on Linux)
+e2e: images metrics-server ## Run the end-to-end suites on a real cluster (root on Linux)
 	$(TEST) e2e -- $(ARGS)
 
 # The tests that break something on purpose, at every level but unit.

@@ -18,12 +18,15 @@ test('npm packages', () => {
   expect(named.filter((line) => !direct.includes(line))).toEqual([]);
 });
 
-test('Go modules', () => {
-  const [block = ''] = /require \(\n([^)]*)\)/.exec(text('e2e/cluster/components/go.mod')) ?? [];
+test.each([
+  ['e2e/cluster/components', 3],
+  ['e2e/metrics/metrics-server', 3],
+])('Go modules of %s', (directory, count) => {
+  const [block = ''] = /require \(\n([^)]*)\)/.exec(text(`${directory}/go.mod`)) ?? [];
   const direct = [...block.matchAll(/^\t(\S+) (\S+)$/gm)].map(
     ([, name, version]) => `\`${name ?? ''}\` ${version ?? ''}`,
   );
-  expect(direct).toHaveLength(3);
+  expect(direct).toHaveLength(count);
   expect(direct.filter((line) => !note.includes(line))).toEqual([]);
 });
 

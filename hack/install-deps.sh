@@ -44,6 +44,7 @@ mmdebstrap mmdebstrap root file system of the images
 debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg root file system of the images
 buildah buildah images without a registry
 ca-certificates /etc/ssl/certs/ca-certificates.crt downloads of Go modules
+openssl openssl certificates of the test cluster
 bind9-dnsutils dig questions of the demo and the end-to-end suites
 curl curl counters of the upstream in the end-to-end suites
 '

@@ -10,8 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { clientNamespace, maxNodes, nodeAddresses, type NodeAddresses } from './addresses.js';
 import { cgroupDirectories, createCgroup, killIfThere, removeCgroup } from './cgroups.js';
+import { writeAggregationCertificates } from './certificates.js';
 import { ensureComponents } from './components.js';
 import {
+  aggregationArgs,
   apiServerArgs,
   controllerManagerArgs,
   controlPlaneFiles,
@@ -120,6 +122,7 @@ async function startControlPlane(cluster: Cluster, program: string): Promise<voi
   const hub = firstNode(cluster);
   const users = [administrator, proxyUser, ...cluster.nodes.map(nodeUser)];
   const tokens = writeCredentials(directory, users);
+  writeAggregationCertificates(directory);
   startComponent(cluster, program, {
     component: 'etcd',
     args: etcdArgs({ directory, port: etcdPort, peerPort: 2380 }),
@@ -171,14 +174,17 @@ async function launchApiServer(cluster: Cluster): Promise<void> {
   const hub = firstNode(cluster);
   const started = startComponent(cluster, program, {
     component: 'kube-apiserver',
-    args: apiServerArgs({
-      directory,
-      etcdPort,
-      port: apiServerPort,
-      bindAddress: '0.0.0.0',
-      advertiseAddress: hub.address.ipv4,
-      serviceRange: serviceRanges,
-    }),
+    args: [
+      ...apiServerArgs({
+        directory,
+        etcdPort,
+        port: apiServerPort,
+        bindAddress: '0.0.0.0',
+        advertiseAddress: hub.address.ipv4,
+        serviceRange: serviceRanges,
+      }),
+      ...aggregationArgs(directory),
+    ],
   });
   const deadline = Date.now() + 60_000;
   const isReady = readyProgram(hub.netns, `https://127.0.0.1:${apiServerPort}/readyz`);

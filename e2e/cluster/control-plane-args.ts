@@ -1,5 +1,6 @@
 /** Arguments of etcd and of the control plane's components: pure, shared by the control plane alone and the cluster. */
 import { join } from 'node:path';
+import { aggregationFiles, frontProxyName } from './certificates.js';
 
 /** Paths below the directory of a control plane. */
 export const controlPlaneFiles = (directory: string) => ({
@@ -59,6 +60,24 @@ export function apiServerArgs(of: ApiServerOptions): string[] {
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-account-key-file=${files.serviceAccountKey}`,
+  ];
+}
+
+/** What the API server needs to ask APIs behind it, over certificates of {@link aggregationFiles}. */
+export function aggregationArgs(directory: string): string[] {
+  const { authority, frontProxy } = aggregationFiles(directory);
+  return [
+    // Published for the APIs behind, which insist on both.
+    `--client-ca-file=${authority}`,
+    `--requestheader-client-ca-file=${authority}`,
+    `--requestheader-allowed-names=${frontProxyName}`,
+    '--requestheader-username-headers=X-Remote-User',
+    '--requestheader-group-headers=X-Remote-Group',
+    '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+    `--proxy-client-cert-file=${frontProxy.certificate}`,
+    `--proxy-client-key-file=${frontProxy.key}`,
+    // Straight to the endpoints: the API server does not depend on the kube-proxy of its node.
+    '--enable-aggregator-routing',
   ];
 }
 
