@@ -21,6 +21,7 @@ const typesIn = (scrape: string): readonly string[] =>
 const ofServer: MetricsState = {
   sample: sampleOf(),
   sampledAtMs: 0,
+  cpu: { usageSeconds: 1, throttledSeconds: 0, periods: 0, throttledPeriods: 0, limitCores: 1, sampledAtMs: 0 },
   upstreams: [],
   config: {},
   refusals: 0,

@@ -21,7 +21,7 @@ const recipes: readonly Recipe[] = [
   {
     image: 'localhost/dnsfleet-resolver:dev',
     dockerfile: 'resolver-image/Dockerfile',
-    copies: ['dist/agent', 'resolver-image/engine-start', 'resolver-image/engine-alive'],
+    copies: ['dist/agent', 'resolver-image/engine-start', 'resolver-image/engine-alive', 'resolver-image/engine-cpu'],
   },
   { image: 'localhost/dnsfleet-operator:dev', dockerfile: 'operator/Dockerfile', copies: ['dist/operator.mjs'] },
 ];

@@ -6,6 +6,7 @@ import { systemClock } from '../../../operator/src/runtime/clock.js';
 import { Configurator } from './config/configurator.js';
 import { followMounted } from './config/mounted.js';
 import { Unbound } from './engines/unbound/unbound.js';
+import { CpuReader, readCpuFile } from './load/cpu-reader.js';
 import { LoadReporter } from './load/reporter.js';
 import { sampleForever } from './load/sampler.js';
 import { createMetrics, METRICS_CONTENT_TYPE } from './metrics/metrics.js';
@@ -63,6 +64,7 @@ const scrape = createMetrics(() => {
   return {
     sample: reporter.sample,
     sampledAtMs: reporter.sampledAtMs,
+    cpu: reporter.cpu,
     upstreams,
     config: configurator.status,
     refusals: configurator.refusals,
@@ -103,5 +105,12 @@ removeStaleSocket(paths.agentSocket);
 server.listen(paths.agentSocket, () => log.info('agent is up', { revision: configurator.status.inForce?.revision }));
 await Promise.all([
   followMounted({ path: paths.mounted, files: diskFiles, configurator, clock, log, signal: stop.signal }),
-  sampleForever({ engine, clock, log, onSample: (sample) => reporter.onSample(sample), signal: stop.signal }),
+  sampleForever({
+    engine,
+    cpu: new CpuReader({ read: () => readCpuFile(paths.engineCpu), clock }),
+    clock,
+    log,
+    onSample: (sample, cpu) => reporter.onSample(sample, cpu),
+    signal: stop.signal,
+  }),
 ]);

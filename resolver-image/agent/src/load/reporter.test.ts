@@ -23,12 +23,17 @@ describe('LoadReporter', () => {
     const { reporter, second } = steady(100);
     expect(loadSchema.parse(reporter.current())).not.toHaveProperty('counters');
     await second();
+    expect(reporter.current()).not.toHaveProperty('cpu');
+    const cpu = { usageSeconds: 3, throttledSeconds: 0, periods: 0, throttledPeriods: 0, sampledAtMs: 7 };
+    reporter.onSample(sampleOf({ queries: 100 }), cpu);
     reporter.onConfig({ hash: 'h', revision: 3, since: '2026-01-01T00:00:00.000Z' }, 1000);
     reporter.onState({ answering: true, drain: { phase: 'Serving', sinceMs: 0 } });
     expect(loadSchema.parse(reporter.current())).toMatchObject({
-      engine: { answering: true, startId: 'start-1' },
+      engine: { answering: true, startId: 'start-1', uptimeSeconds: 60 },
       counters: { queries: 100, probes: 5 },
       gauges: { cacheLimitBytes: 1000 },
+      latency: { boundsSeconds: [0.001024], recursions: [0] },
+      cpu,
       config: { revision: 3 },
     });
   });

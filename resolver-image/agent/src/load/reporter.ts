@@ -3,7 +3,7 @@
  * the wait is over. What counts as a change is decided here and in rate.ts, so that calm costs one call per wait.
  */
 import type { Clock, Timer } from '../../../../operator/src/runtime/clock.js';
-import type { ConfigInForce, DrainState, Load } from '../contract/load.js';
+import type { ConfigInForce, DrainState, Load, LoadCpu } from '../contract/load.js';
 import type { EngineSample } from '../engines/engine.js';
 import { hasMoved, ratePerSecond, type Reading, withReading } from './rate.js';
 
@@ -26,6 +26,7 @@ export class LoadReporter {
   #answering = false;
   #sample: EngineSample | undefined;
   #sampledAtMs = 0;
+  #cpu: LoadCpu | undefined;
   #config: ConfigInForce | undefined;
   #cacheLimitBytes = 0;
   #drain: DrainState;
@@ -46,10 +47,16 @@ export class LoadReporter {
     return this.#sampledAtMs;
   }
 
+  /** The CPU time of the engine's container as of the sample, if it is known. */
+  get cpu(): LoadCpu | undefined {
+    return this.#cpu;
+  }
+
   /** New counters of the engine. */
-  onSample(sample: EngineSample): void {
+  onSample(sample: EngineSample, cpu?: LoadCpu): void {
     const restarted = this.#sample?.startId !== sample.startId;
     this.#sample = sample;
+    this.#cpu = cpu;
     this.#sampledAtMs = this.#options.clock.now();
     const reading = {
       timeMs: this.#options.clock.monotonic(),
@@ -79,11 +86,21 @@ export class LoadReporter {
     return {
       sequence: this.#sequence,
       sampledAtMs: this.#sampledAtMs,
-      engine: { answering: this.#answering, startId: sample?.startId ?? '', version: sample?.version ?? '' },
+      engine: {
+        answering: this.#answering,
+        startId: sample?.startId ?? '',
+        version: sample?.version ?? '',
+        ...(sample && { uptimeSeconds: sample.uptimeSeconds }),
+      },
       ...(sample && {
         counters: sample.counters,
+        latency: {
+          boundsSeconds: sample.recursion.map(({ leSeconds }) => leSeconds),
+          recursions: sample.recursion.map(({ count }) => count),
+        },
         gauges: { ...sample.gauges, cacheLimitBytes: this.#cacheLimitBytes },
       }),
+      ...(this.#cpu && { cpu: this.#cpu }),
       queriesPerSecond: Math.round(this.#rate() * 10) / 10,
       ...(this.#config && { config: this.#config }),
       drain: this.#drain,

@@ -1,4 +1,7 @@
 /** What a Prometheus server gets from a real pod: text that it can read, with exactly what clients did. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Upstream } from '../../../../e2e/traffic/upstream.js';
 import { configFor, forwardTo } from '../../test/configs.js';
@@ -15,20 +18,27 @@ let programs: Awaited<ReturnType<typeof testPrograms>>;
 let a: Upstream;
 let b: Upstream;
 let pod: Pod;
+let cgroup: string;
 beforeAll(async () => {
+  cgroup = mkdtempSync(join(tmpdir(), 'dnsfleet-cgroup-'));
   programs = await testPrograms();
   [a, b] = await Promise.all([upstreamOn('a'), upstreamOn('b')]);
   const zones = [
     { name: 'corp.example', mode: 'Forward' as const, servers: [{ address: '127.0.0.1', port: portOf(b) }] },
   ];
   const upstreams = forwardTo(portOf(a), { zones });
-  pod = await Pod.start({ programs, config: configFor(portOf(a), { revision: 5, upstreams }) });
+  pod = await Pod.start({
+    programs,
+    config: configFor(portOf(a), { revision: 5, upstreams }),
+    environment: { DNSFLEET_CGROUP: cgroup },
+  });
   await pod.ready();
 });
 afterAll(async () => {
   await pod.stop();
   await Promise.all([a.close(), b.close()]);
   await programs.remove();
+  rmSync(cgroup, { recursive: true });
 });
 
 const scrape = async () => parseMetrics(await pod.metrics());
@@ -106,6 +116,25 @@ describe('the metrics of a pod', () => {
     expect(Object.keys(byLabels(await scrape(), 'upstream_timeouts')).sort()).toEqual(wanted);
   });
 
+  it('show the CPU time that the probe of the engine read, as the load does', async () => {
+    writeFileSync(join(cgroup, 'cpu.max'), '50000 100000\n');
+    writeFileSync(
+      join(cgroup, 'cpu.stat'),
+      'usage_usec 2500000\nnr_periods 90\nnr_throttled 8\nthrottled_usec 500000\n',
+    );
+    expect(await pod.client.load()).not.toHaveProperty('cpu');
+    expect(await pod.engineAlive()).toBe(0);
+    const { cpu, sampledAtMs } = await until('the agent has read it', async () => {
+      const load = await pod.client.load();
+      return load.cpu && { ...load, cpu: load.cpu };
+    });
+    expect(cpu).toMatchObject({ usageSeconds: 2.5, throttledSeconds: 0.5, throttledPeriods: 8, limitCores: 0.5 });
+    expect(Math.abs(sampledAtMs - cpu.sampledAtMs)).toBeLessThan(5000);
+    const metrics = await scrape();
+    expect(metrics.get(`${PREFIX}engine_cpu_seconds_total`)).toBe(2.5);
+    expect(metrics.get(`${PREFIX}engine_cpu_limit_cores`)).toBe(0.5);
+  });
+
   it('begin anew with another start of the engine, and say that it is another', async () => {
     const before = Object.keys(byLabels(await scrape(), 'engine_info'));
     pod.engine?.kill('SIGKILL');
@@ -114,6 +143,8 @@ describe('the metrics of a pod', () => {
     await pod.ready();
     await ask({ name: 'x.example', port: pod.dnsPort });
     const metrics = await scrapeAt(1);
+    // What was read of the container of the engine before says nothing of this one.
+    expect(await pod.client.load()).not.toHaveProperty('cpu');
     expect(Object.keys(byLabels(metrics, 'engine_info'))).not.toEqual(before);
     expect(metrics.get(`${PREFIX}cache_misses_total`)).toBe(1);
   });

@@ -8,6 +8,7 @@ import { configuredServers, UpstreamReader } from './upstream-reader.js';
 const empty: MetricsState = {
   sample: undefined,
   sampledAtMs: 0,
+  cpu: undefined,
   upstreams: [],
   config: {},
   refusals: 0,
@@ -22,7 +23,7 @@ describe('createMetrics', () => {
   it('shows no reading that nobody took', async () => {
     const text = await createMetrics(() => empty)();
     expect(text).not.toMatch(
-      /^dnsfleet_resolver_(queries_total|sample_timestamp_seconds|cache_bytes|config_info|recursion_seconds)/m,
+      /^dnsfleet_resolver_(queries_total|engine_cpu_\w+|sample_timestamp_seconds|cache_bytes|config_info|recursion_seconds)/m,
     );
     expect(text).toContain('dnsfleet_resolver_engine_up 0\n');
     expect(text).toContain('dnsfleet_resolver_engine_failure_notice_seconds 0.55\n');
@@ -36,6 +37,7 @@ describe('createMetrics', () => {
       ...empty,
       sample: sampleOf({ queries: 71 }),
       sampledAtMs: 1_500_000,
+      cpu: { usageSeconds: 12.5, throttledSeconds: 0.5, periods: 90, throttledPeriods: 8, sampledAtMs: 0 },
       upstreams: [{ server: '192.0.2.1@53', zone: '.', rttSeconds: 0.02, timeouts: 3 }],
       config: { inForce: { hash: 'abc', revision: 7, since: '2026-01-01T00:00:00.000Z' } },
       cacheLimits: { answers: 40, records: 60 },
@@ -45,6 +47,10 @@ describe('createMetrics', () => {
     for (const line of [
       'sample_timestamp_seconds 1500',
       'queries_total 71',
+      'engine_cpu_seconds_total 12.5',
+      'engine_cpu_throttled_seconds_total 0.5',
+      'engine_cpu_periods_total 90',
+      'engine_cpu_throttled_periods_total 8',
       'answers_total{rcode="NOERROR"} 71',
       'cache_bytes{cache="answers"} 100',
       'cache_limit_bytes{cache="records"} 60',
@@ -58,6 +64,7 @@ describe('createMetrics', () => {
     ]) {
       expect(text).toContain(`dnsfleet_resolver_${line}\n`);
     }
+    expect(text).not.toMatch(/^dnsfleet_resolver_engine_cpu_limit_cores /m);
   });
 });
 

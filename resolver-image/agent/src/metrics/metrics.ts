@@ -4,7 +4,7 @@
  */
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ConfigStatus } from '../contract/config-status.js';
-import { type DrainState, drainPhases } from '../contract/load.js';
+import { type DrainState, drainPhases, type LoadCpu } from '../contract/load.js';
 import type { EngineSample, UpstreamSample } from '../engines/engine.js';
 import { latencyText } from './latency-histogram.js';
 
@@ -13,6 +13,8 @@ export interface MetricsState {
   readonly sample: EngineSample | undefined;
   /** When the sample was read, in milliseconds since the epoch. */
   readonly sampledAtMs: number;
+  /** Undefined where it is not known. */
+  readonly cpu: LoadCpu | undefined;
   readonly upstreams: readonly UpstreamSample[];
   readonly config: ConfigStatus;
   readonly refusals: number;
@@ -38,6 +40,11 @@ const fromSample =
   (pick: (sample: EngineSample) => number) =>
   ({ sample }: MetricsState): Series =>
     one(sample && pick(sample));
+
+const fromCpu =
+  (pick: (cpu: LoadCpu) => number | undefined) =>
+  ({ cpu }: MetricsState): Series =>
+    one(cpu && pick(cpu));
 
 const DEFINITIONS: readonly Definition[] = [
   {
@@ -71,6 +78,36 @@ const DEFINITIONS: readonly Definition[] = [
     help: 'Time since the start of the engine.',
     type: 'gauge',
     read: fromSample((sample) => sample.uptimeSeconds),
+  },
+  {
+    name: 'engine_cpu_seconds_total',
+    help: 'CPU time of the container of the engine, its liveness probe included; read every five seconds.',
+    type: 'counter',
+    read: fromCpu((cpu) => cpu.usageSeconds),
+  },
+  {
+    name: 'engine_cpu_limit_cores',
+    help: 'CPU cores that the container of the engine may use; absent without a limit.',
+    type: 'gauge',
+    read: fromCpu((cpu) => cpu.limitCores),
+  },
+  {
+    name: 'engine_cpu_periods_total',
+    help: 'Periods of the scheduler in which the container of the engine ran under its limit.',
+    type: 'counter',
+    read: fromCpu((cpu) => cpu.periods),
+  },
+  {
+    name: 'engine_cpu_throttled_periods_total',
+    help: 'Those of them in which it had used up its limit.',
+    type: 'counter',
+    read: fromCpu((cpu) => cpu.throttledPeriods),
+  },
+  {
+    name: 'engine_cpu_throttled_seconds_total',
+    help: 'Time for which the container of the engine waited because it had used up its limit.',
+    type: 'counter',
+    read: fromCpu((cpu) => cpu.throttledSeconds),
   },
   {
     name: 'sample_timestamp_seconds',

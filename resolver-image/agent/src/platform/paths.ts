@@ -11,6 +11,8 @@ export interface Paths {
   readonly controlSocket: string;
   /** The engine's configuration file. */
   readonly engineConfig: string;
+  /** What the engine's container says of its CPU time. */
+  readonly engineCpu: string;
   /** The last configuration in force, as it was received. */
   readonly accepted: string;
   /** The configuration that the kubelet mounts. */
@@ -29,6 +31,7 @@ export function pathsFrom(environment: Environment): Paths {
     supervisorSocket: join(runDirectory, 'supervisor.sock'),
     controlSocket: join(runDirectory, 'control.sock'),
     engineConfig: join(runDirectory, 'unbound.conf'),
+    engineCpu: join(runDirectory, 'engine-cpu'),
     accepted: join(runDirectory, 'config.json'),
     mounted: join(environment['DNSFLEET_CONFIG_DIR'] ?? '/etc/dnsfleet/config', 'config.json'),
     token: join(environment['DNSFLEET_TOKEN_DIR'] ?? '/etc/dnsfleet/token', 'token'),
