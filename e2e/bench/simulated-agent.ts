@@ -75,9 +75,10 @@ export class SimulatedAgent {
     this.#reporter.onState({ answering: true, drain: { phase: 'Serving', sinceMs: Date.now() } });
     void sampleForever({
       engine: { sample: () => Promise.resolve(engine.sample(Date.now())) },
+      cpu: { read: () => Promise.resolve(engine.cpu(Date.now())) },
       clock: systemClock,
       log: silent,
-      onSample: (sample) => this.#reporter.onSample(sample),
+      onSample: (sample, cpu) => this.#reporter.onSample(sample, cpu),
       signal: this.#stop.signal,
     });
   }
