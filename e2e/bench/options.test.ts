@@ -6,7 +6,7 @@ test('without arguments it is the size of the goal', () => {
     fleets: 200,
     pops: 5,
     serversPerPool: 5,
-    restSeconds: 240,
+    restSeconds: 180,
     waitSeconds: 300,
     restarts: 2,
   });

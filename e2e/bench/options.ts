@@ -22,7 +22,7 @@ const limits = {
   fleets: { preset: 200, min: 1, max: 5000 },
   pops: { preset: 5, min: 1, max: mostPops },
   'servers-per-pool': { preset: 5, min: 1, max: 50 },
-  'rest-seconds': { preset: 240, min: 10, max: 86_400 },
+  'rest-seconds': { preset: 180, min: 10, max: 86_400 },
   'wait-seconds': { preset: watchMs / 1000, min: 0, max: 3600 },
   restarts: { preset: 2, min: 1, max: 20 },
 } as const;
