@@ -4,7 +4,7 @@
  * the intent: one field more is a field that we have dropped and that has to go; one less was taken from us.
  */
 import { parseQuantity } from '../api/quantity.js';
-import { childrenOf, matchesKeys, setValueOf, type FieldSet } from './field-set.js';
+import { childrenOf, hasChildren, itemMatcher, setValueOf, type FieldSet } from './field-set.js';
 import { isRecord } from './object.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -27,10 +27,9 @@ export function coversIntent(live: unknown, intent: unknown, owned: FieldSet | u
 
 function covers(pair: Pair, owned: FieldSet): boolean {
   const { live, intent } = pair;
-  const children = childrenOf(owned);
-  if (children.length === 0) return isSame(pair);
+  if (!hasChildren(owned)) return isSame(pair);
   if (isRecord(intent)) return isRecord(live) && coversMap(pair, { live, intent, owned });
-  if (Array.isArray(intent)) return coversList(live, intent, children);
+  if (Array.isArray(intent)) return coversList(live, intent, childrenOf(owned));
   return false;
 }
 
@@ -39,10 +38,11 @@ function coversMap(
   map: { readonly live: Json; readonly intent: Json; readonly owned: FieldSet },
 ): boolean {
   const { live, intent, owned } = map;
-  const wanted = new Set(keysOf(intent));
-  const dropped = childrenOf(owned).some(([name]) => name.startsWith('f:') && !wanted.has(name.slice(2)));
-  if (dropped) return false;
-  return [...wanted].every((key) => {
+  for (const name of Object.keys(owned)) {
+    const isDropped = name.startsWith('f:') && !has(intent, name.slice(2)) && isRecord(owned[name]);
+    if (isDropped) return false;
+  }
+  return keysOf(intent).every((key) => {
     const pair = childPair(parent, { live, intent, key });
     const fields = owned[`f:${key}`];
     // An empty object or list says nothing, so that there may be no record of it and nothing of ours in it.
@@ -58,8 +58,9 @@ function coversList(live: unknown, intent: readonly unknown[], owned: ReturnType
       return intent.includes(value) && live.includes(value);
     }
     if (!name.startsWith('k:')) return false;
-    const wanted: unknown = intent.find((item) => matchesKeys(item, name));
-    const present: unknown = live.find((item) => matchesKeys(item, name));
+    const isMeant = itemMatcher(name);
+    const wanted: unknown = intent.find(isMeant);
+    const present: unknown = live.find(isMeant);
     return wanted !== undefined && covers({ live: present, intent: wanted, field: '', isQuantity: false }, fields);
   });
 }
@@ -81,10 +82,9 @@ function isSame(pair: Pair): boolean {
   }
   if (isRecord(intent)) {
     if (!isRecord(live)) return false;
-    const wanted = new Set(keysOf(intent));
     return (
-      [...wanted].every((key) => isSame(childPair(pair, { live, intent, key }))) &&
-      keysOf(live).every((key) => wanted.has(key) || atomicDefaults[field]?.[key] === live[key])
+      keysOf(intent).every((key) => isSame(childPair(pair, { live, intent, key }))) &&
+      keysOf(live).every((key) => has(intent, key) || atomicDefaults[field]?.[key] === live[key])
     );
   }
   return live === intent || (pair.isQuantity && isSameQuantity(live, intent));
@@ -132,6 +132,11 @@ function withoutIdentity(intent: Json): Json {
 
 function keysOf(map: Json): string[] {
   return Object.keys(map).filter((key) => map[key] !== undefined);
+}
+
+/** Whether the map itself has the key: not by inheritance, as all have `constructor`. */
+function has(map: Json, key: string): boolean {
+  return Object.hasOwn(map, key) && map[key] !== undefined;
 }
 
 function isEmpty(value: unknown): boolean {

@@ -35,6 +35,10 @@ export function withAppliedFieldsOnly(object: unknown): unknown {
   return { ...object, metadata: { ...metadata, managedFields } };
 }
 
+/** Whether a node has children, apart from the item itself. */
+export const hasChildren = (fields: FieldSet): boolean =>
+  Object.keys(fields).some((name) => name !== '.' && isRecord(fields[name]));
+
 /** The children of a node, without the item itself. */
 export function childrenOf(fields: FieldSet): readonly (readonly [name: string, child: FieldSet])[] {
   return Object.entries(fields).flatMap(([name, child]) =>
@@ -45,11 +49,12 @@ export function childrenOf(fields: FieldSet): readonly (readonly [name: string, 
 /** Keys of list items that the API server fills in where they are left out; the only one among built-in kinds. */
 const defaultKeys: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
 
-/** True if the item of a list map is the one that `k:{...}` names. */
-export function matchesKeys(item: unknown, name: string): boolean {
+/** Says of the items of a list map whether they are the one that `k:{...}` names. */
+export function itemMatcher(name: string): (item: unknown) => boolean {
   const keys = parseName(name);
-  if (!isRecord(item) || !isRecord(keys)) return false;
-  return Object.entries(keys).every(([key, value]) => (item[key] ?? defaultKeys[key]) === value);
+  if (!isRecord(keys)) return () => false;
+  const pairs = Object.entries(keys);
+  return (item) => isRecord(item) && pairs.every(([key, value]) => (item[key] ?? defaultKeys[key]) === value);
 }
 
 /** The value that `v:...` names. */

@@ -5,7 +5,7 @@
  */
 import type { Load } from '../../../resolver-image/agent/src/contract/load.js';
 import { hasMoved } from './load.js';
-import type { ServerLoad } from './server-load.js';
+import type { Freshness, ServerLoad } from './server-load.js';
 
 /** One reading of an engine's counters. */
 interface Sample {
@@ -118,13 +118,26 @@ export function takeLoad(track: LoadTrack, load: Load, heardMs: number): LoadTra
   };
 }
 
+/** Whether what is known of a server counts at `nowMs` of our monotonic clock. */
+export function freshnessOf({ isHeard, rates, isDoubted, credibleMs, sinceMs }: LoadTrack, nowMs: number): Freshness {
+  if (!isHeard) return 'Absent';
+  const isYoung = nowMs - (credibleMs ?? sinceMs) <= freshMs;
+  return rates !== undefined && !isDoubted && isYoung ? 'Fresh' : 'Stale';
+}
+
+/** Queries per second of a server that is fresh, else 0: of `loadOfServer` what is needed at each answer of any server. */
+export function freshRate(track: LoadTrack, nowMs: number, capacityQps = Infinity): number {
+  if (freshnessOf(track, nowMs) !== 'Fresh') return 0;
+  return Math.min(mostOfCapacity * capacityQps, track.rates?.queriesPerSecond ?? 0);
+}
+
 /** What counts of a server at `nowMs` of our monotonic clock. No rate is above four times `capacityQps`. */
 export function loadOfServer(track: LoadTrack, nowMs: number, capacityQps = Infinity): ServerLoad {
   if (!track.isHeard) return { freshness: 'Absent', staleForMs: nowMs - track.sinceMs };
-  const { rates, credibleMs, isDoubted } = track;
+  const { rates, credibleMs } = track;
+  const freshness = freshnessOf(track, nowMs);
   const ageMs = nowMs - (credibleMs ?? track.sinceMs);
-  const isFresh = rates !== undefined && !isDoubted && ageMs <= freshMs;
-  const known: ServerLoad = { freshness: isFresh ? 'Fresh' : 'Stale', staleForMs: isFresh ? 0 : ageMs };
+  const known: ServerLoad = { freshness, staleForMs: freshness === 'Fresh' ? 0 : ageMs };
   if (!rates) return known;
   const most = mostOfCapacity * capacityQps;
   return {

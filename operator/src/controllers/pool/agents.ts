@@ -86,8 +86,9 @@ class FollowedPool {
   /** Whether `follower` told something that the controller has not seen. Looked at once, it counts as seen. */
   takeNews(follower: Follower): boolean {
     const rate = this.#rate();
-    if (follower.state === this.#seenStates.get(follower) && !hasMoved(this.#seenRate, rate)) return false;
-    this.#seenStates.set(follower, follower.state);
+    const { state } = follower;
+    if (state === this.#seenStates.get(follower) && !hasMoved(this.#seenRate, rate)) return false;
+    this.#seenStates.set(follower, state);
     this.#seenRate = rate;
     return true;
   }
@@ -102,8 +103,7 @@ class FollowedPool {
   #rate(): number {
     let rate = 0;
     for (const follower of this.followers.values()) {
-      const { freshness, queriesPerSecond = 0 } = follower.load(this.capacityQps);
-      if (freshness === 'Fresh') rate += queriesPerSecond;
+      rate += follower.freshRate(this.capacityQps);
     }
     return rate;
   }

@@ -3,7 +3,15 @@
  * server, also while the agent is silent: an agent that is away for a moment has not lost its configuration.
  */
 import type { AgentReport, RefusedByServer } from '../../planning/servers.js';
-import { loadOfServer, type LoadTrack, newTrack, takeLoad, waitSecondsOf } from '../../planning/load-track.js';
+import {
+  freshnessOf,
+  freshRate,
+  loadOfServer,
+  type LoadTrack,
+  newTrack,
+  takeLoad,
+  waitSecondsOf,
+} from '../../planning/load-track.js';
 import type { ServerLoad } from '../../planning/server-load.js';
 import { exponentialMs, jitter } from '../../runtime/backoff.js';
 import type { Clock, Random } from '../../runtime/clock.js';
@@ -124,10 +132,15 @@ export class Follower {
     return loadOfServer(this.#track, this.#options.clock.monotonic(), capacityQps);
   }
 
+  /** Queries per second if the server is fresh, else 0. */
+  freshRate(capacityQps?: number): number {
+    return freshRate(this.#track, this.#options.clock.monotonic(), capacityQps);
+  }
+
   /** All that a decision could need but the rate, which moves all the time. */
   get state(): string {
     const { config, engine, drain } = this.#load ?? {};
-    const { freshness } = this.load();
+    const freshness = freshnessOf(this.#track, this.#options.clock.monotonic());
     const told = [freshness, this.#isReachable, config?.hash, config?.revision, engine?.startId, engine?.answering];
     return [...told, drain?.phase, drain?.queriesPerSecondLeft, this.#refused?.hash, this.#refused?.timeMs].join(' ');
   }
