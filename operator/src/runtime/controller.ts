@@ -2,6 +2,7 @@
  * Runs a reconcile function over the keys of a queue: workers, deadlines, and what becomes of failures. What the function
  * does is its own business; whatever it throws ends with its key.
  */
+import { setMaxListeners } from 'node:events';
 import { hasCode, toKubeError, type KubeError } from '../kube/errors.js';
 import type { Store, StoreEvent } from '../kube/store.js';
 import type { Clock, Random } from './clock.js';
@@ -80,6 +81,8 @@ export class Controller {
       return;
     }
     const inFlight = new AbortController();
+    // Each worker listens to it; Node.js takes more than ten listeners for a leak.
+    setMaxListeners(0, inFlight.signal);
     let grace: { cancel(): void } | undefined;
     const onStop = () => {
       this.#queue.close();
