@@ -40,6 +40,8 @@ export class TcpPool {
   readonly #random: Random;
   readonly #byTarget = new Map<string, Connection[]>();
   readonly #all = new Set<Connection>();
+  /** Ended by us, and not yet by the server: one that is gone, or has no time, never does. */
+  readonly #ending = new Set<net.Socket>();
   #turn = 0;
   #opened = 0;
 
@@ -91,6 +93,7 @@ export class TcpPool {
   /** Closes all connections. */
   close(): void {
     for (const connection of this.#all) connection.socket.destroy();
+    for (const socket of this.#ending) socket.destroy();
     this.#all.clear();
     this.#byTarget.clear();
   }
@@ -113,7 +116,10 @@ export class TcpPool {
     });
     socket.on('end', () => this.#break(connection));
     socket.on('error', () => this.#break(connection));
-    socket.on('close', () => this.#break(connection));
+    socket.on('close', () => {
+      this.#ending.delete(socket);
+      this.#break(connection);
+    });
     return connection;
   }
 
@@ -139,6 +145,7 @@ export class TcpPool {
   #endIfDone(connection: Connection): void {
     if (connection.accepting || connection.flights.size > 0) return;
     this.#all.delete(connection);
+    this.#ending.add(connection.socket);
     connection.socket.end();
   }
 
