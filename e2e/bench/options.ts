@@ -1,6 +1,7 @@
 /** The arguments of `make bench-operator`. */
 import { parseArgs } from 'node:util';
 import { watchMs } from '../../operator/src/controllers/pool/gather.js';
+import { readWholeNumber } from './whole-number.js';
 
 export interface BenchOptions {
   readonly fleets: number;
@@ -31,14 +32,7 @@ const limits = {
 export function parseBenchOptions(argv: readonly string[]): BenchOptions {
   const options = Object.fromEntries(Object.keys(limits).map((name) => [name, { type: 'string' as const }]));
   const { values } = parseArgs({ args: [...argv], options });
-  const read = (name: keyof typeof limits): number => {
-    const { preset, min, max } = limits[name];
-    const value = values[name];
-    if (value === undefined) return preset;
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= min && number <= max) return number;
-    throw new Error(`--${name} must be a whole number from ${min} to ${max}, but is '${value}'`);
-  };
+  const read = (name: keyof typeof limits): number => readWholeNumber(name, values[name], limits[name]);
   return {
     fleets: read('fleets'),
     pops: read('pops'),

@@ -29,7 +29,8 @@ const followPercent = 30;
 /** The memory limit of the chart, in megabytes of 1,000,000 bytes. */
 const memoryLimitMb = 536.9;
 
-function atMost(name: string, unit: string, { value, goal }: { readonly value: number; readonly goal: number }): Goal {
+/** A goal that `value` may reach and not pass. */
+export function atMost(name: string, unit: string, { value, goal }: { value: number; goal: number }): Goal {
   return { name, value, unit, goal, met: value <= goal };
 }
 
@@ -69,12 +70,15 @@ function judgeGrown({ servers, rest, freshServers }: NonNullable<Figures['grown'
   ];
 }
 
+/** Such as `RSS at rest 245 MB (goal 250)`. */
+export function describeGoal({ name, value, unit, goal, met }: Goal): string {
+  return `${name} ${value} ${unit} (${met ? 'goal' : 'MISSED, goal'} ${goal})`;
+}
+
 /** All that matters, in one line. */
 export function summarize({ name, inputs, figures, goals }: Report): string {
   const { create, rest } = figures;
-  const results = goals.map(
-    ({ name: what, value, unit, goal, met }) => `${what} ${value} ${unit} (${met ? 'goal' : 'MISSED, goal'} ${goal})`,
-  );
+  const results = goals.map(describeGoal);
   return [
     `${name}: ${inputs.fleets} fleets x ${inputs.pops} PoPs`,
     `settled in ${create.settledSeconds} s with ${create.writes} writes`,

@@ -1,7 +1,8 @@
 /** The figures, the goals and the chart of the simulated runs. Pure. */
 import type { Chart, Series } from './chart.js';
-import type { Goal } from './report.js';
+import { atMost, type Goal } from './report.js';
 import { capacityQps, redundancy, type Run, type Second } from './scale-simulation-run.js';
+import { alignColumns } from './table.js';
 
 export interface PolicyFigures {
   readonly policy: string;
@@ -46,13 +47,6 @@ const percentUsed = ({ queriesPerSecond, serving }: Second): number =>
   (100 * queriesPerSecond) / (serving * capacityQps);
 
 export function judgeGoals(ours: PolicyFigures, peer: PolicyFigures): Goal[] {
-  const atMost = (name: string, unit: string, { value, goal }: { value: number; goal: number }): Goal => ({
-    name,
-    value,
-    unit,
-    goal,
-    met: value <= goal,
-  });
   const eventsOf = ({ scaleEvents }: PolicyFigures) => scaleEvents.mean;
   return [
     atMost('scale events', 'a run', { value: eventsOf(ours), goal: eventsOf(peer) }),
@@ -82,15 +76,7 @@ export function tabulate(figures: readonly PolicyFigures[]): string {
       ...figures.map(({ secondsWithoutRedundancy }) => String(secondsWithoutRedundancy)),
     ],
   ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 2))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n');
+  return alignColumns(rows);
 }
 
 /** Points of a chart are so many seconds apart. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { drawChart } from './chart.js';
 import { describeCommit, describeMachine } from './machine.js';
+import { describeGoal } from './report.js';
 import { computeFigures, judgeGoals, simulationChart, tabulate } from './scale-simulation-figures.js';
 import { capacityQps, type LoadShape, type Policy, redundancy, simulate } from './scale-simulation-run.js';
 
@@ -69,10 +70,7 @@ function main(): void {
   );
   writeFileSync(join(directory, 'scale-simulation.svg'), drawChart(simulationChart(drawn, subtitle)));
   console.log(`${tabulate(report.figures)}\n`);
-  const judged = goals.map(
-    ({ name, value, unit, goal, met }) => `${name} ${value} ${unit} (${met ? 'goal' : 'MISSED, goal'} ${goal})`,
-  );
-  console.log([`scale-simulation: ${runs} runs of two hours`, ...judged].join('; '));
+  console.log([`scale-simulation: ${runs} runs of two hours`, ...goals.map(describeGoal)].join('; '));
 }
 
 try {
