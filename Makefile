@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help prerequisites deps build components metrics-server images generate verify format lint types unit integration dataplane test e2e \
-        demo demo-down faults bench-operator bench-scale-simulation chart ci clean
+        demo demo-down faults bench-operator bench-scale bench-scale-simulation chart ci clean
 
 TSX := node --import tsx
 TEST := $(TSX) hack/test.ts
@@ -22,7 +22,7 @@ node_modules/.stamp: package.json package-lock.json .npmrc
 
 # What hack/install-deps.sh looks for; goals with nodes need more.
 NEEDS := tests
-demo e2e faults: NEEDS := cluster
+demo e2e faults bench-scale: NEEDS := cluster
 
 prerequisites:
 	@hack/install-deps.sh $(NEEDS)
@@ -92,6 +92,9 @@ demo-down: node_modules/.stamp ## Stop the demo; leaves nothing running or mount
 
 bench-operator: components build ## Measure the operator with 200 fleets x 5 PoPs (control plane only)
 	$(TSX) e2e/bench/operator.ts $(ARGS)
+
+bench-scale: images metrics-server ## Measure a step of the load on a real cluster, beside a HorizontalPodAutoscaler (root on Linux)
+	$(TSX) e2e/bench/scale/main.ts $(ARGS)
 
 bench-scale-simulation: node_modules/.stamp ## Compare the autoscaler with the HPA's algorithm in simulated time (seconds)
 	$(TSX) e2e/bench/scale-simulation.ts $(ARGS)

@@ -19,7 +19,7 @@ const condition = z.looseObject({
   observedGeneration: z.number().optional(),
 });
 
-const containerStatus = z.looseObject({ name: z.string(), restartCount: z.number(), ready: z.boolean() });
+export const containerStatus = z.looseObject({ name: z.string(), restartCount: z.number(), ready: z.boolean() });
 
 export const podSchema = z.looseObject({
   metadata,
