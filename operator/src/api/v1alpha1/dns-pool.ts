@@ -39,9 +39,11 @@ export const dnsPoolSpecSchema = withRules(
     ...ipFamilyFields,
     minServers: int32(1, 1000).describe('minServers is the floor: the pool never runs fewer servers by its own doing.'),
     maxServers: int32(1, 1000).describe('maxServers is the most servers that the pool runs.'),
-    replicas: int32(1, 1000)
+    replicas: int32(1, 2147483647)
       .optional()
-      .describe('replicas is how many servers are wanted; written through `/scale` only.'),
+      .describe(
+        'replicas is how many servers are wanted; written through `/scale` only. The pool runs as many of them as `minServers` and `maxServers` allow.',
+      ),
     placement: placementSchema,
   }),
   minServersWithinMaxServers,
