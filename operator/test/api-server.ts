@@ -9,6 +9,7 @@ import type { KubeObject } from '../src/kube/object.js';
 import type { Resource } from '../src/kube/resource.js';
 import { systemClock } from '../src/runtime/clock.js';
 import { FaultProxy, type FaultProxyOptions } from './fault-proxy/fault-proxy.js';
+import type { ProxiedRequest } from './fault-proxy/faults.js';
 
 export const namespaces: Resource<KubeObject> = {
   group: '',
@@ -50,12 +51,17 @@ export interface ProxiedApi extends TestClient {
   readonly proxy: FaultProxy;
   /** A kubeconfig that leads through the proxy. */
   readonly kubeconfig: string;
+  /** Called before each request goes on to the API server; a test may set it at any time. */
+  onRequest: ((request: ProxiedRequest) => void) | undefined;
   close(): Promise<void>;
 }
 
 /** A client that goes through a fault proxy of its own. */
-export async function connectThroughProxy(options: Omit<FaultProxyOptions, 'kubeconfig'> = {}): Promise<ProxiedApi> {
-  const proxy = await FaultProxy.start({ ...options, kubeconfig: testKubeconfig() });
+export async function connectThroughProxy(
+  options: Omit<FaultProxyOptions, 'kubeconfig' | 'onRequest'> = {},
+): Promise<ProxiedApi> {
+  const onRequest = (request: ProxiedRequest) => api.onRequest?.(request);
+  const proxy = await FaultProxy.start({ ...options, kubeconfig: testKubeconfig(), onRequest });
   const directory = mkdtempSync(join(tmpdir(), 'dnsfleet-proxy-'));
   const kubeconfig = proxy.writeKubeconfig(join(directory, 'kubeconfig'));
   const { client, connection } = connectTo(kubeconfig);
@@ -64,5 +70,6 @@ export async function connectThroughProxy(options: Omit<FaultProxyOptions, 'kube
     await proxy.close();
     rmSync(directory, { recursive: true, force: true });
   };
-  return { proxy, kubeconfig, client, connection, close };
+  const api: ProxiedApi = { proxy, kubeconfig, client, connection, close, onRequest: undefined };
+  return api;
 }

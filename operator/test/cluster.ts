@@ -12,7 +12,7 @@ import { createOperator, type OperatorTools } from '../src/controllers/operator.
 import { dnsFleets, dnsPools } from '../src/controllers/resources.js';
 import { loadConnection, type KubeConnection } from '../src/kube/connection.js';
 import { HttpKubeClient } from '../src/kube/http-client.js';
-import { systemClock, systemRandom } from '../src/runtime/clock.js';
+import { type Clock, systemClock, systemRandom } from '../src/runtime/clock.js';
 import { silentLogger } from '../src/runtime/logger.js';
 import { noMetrics } from '../src/runtime/metrics.js';
 import type { ApiRequestSample } from '../src/runtime/metrics.js';
@@ -27,6 +27,7 @@ export interface RunningOperator {
   readonly writes: readonly ApiRequestSample[];
   /** Whether it works: it never ends by itself. */
   readonly isRunning: boolean;
+  /** Stops it, once. */
   stop(): Promise<void>;
 }
 
@@ -36,6 +37,8 @@ export interface StartOperatorOptions {
   readonly kubeconfig?: string;
   /** How patiently it keeps its caches. */
   readonly following?: OperatorTools['following'];
+  /** The time that it reads; the machine's unless a test says otherwise. */
+  readonly clock?: Clock;
 }
 
 export class TestCluster {
@@ -92,7 +95,7 @@ export class TestCluster {
         qps: 500,
         burst: 500,
       }),
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       random: systemRandom,
       metrics,
       logger: silentLogger,
@@ -107,6 +110,7 @@ export class TestCluster {
     });
     const stopping = new AbortController();
     let isRunning = true;
+    let stopped: Promise<void> | undefined;
     const running = Promise.all([operator.follow(stopping.signal), operator.reconcile(stopping.signal)]).finally(
       () => (isRunning = false),
     );
@@ -115,10 +119,9 @@ export class TestCluster {
       get isRunning() {
         return isRunning;
       },
-      stop: async () => {
+      stop: () => {
         stopping.abort(new Error('the test stops the operator'));
-        await running;
-        await connection.close();
+        return (stopped ??= running.then(() => connection.close()));
       },
     };
   }
@@ -130,9 +133,20 @@ export class TestCluster {
 
   /** Applies an object as a person does. */
   apply(object: Readonly<Record<string, unknown>>): void {
+    this.kubectl('apply', '--server-side', '--force-conflicts', '--filename', this.#write(object));
+  }
+
+  /** Evicts a pod as a drain of its node does. Throws while its PodDisruptionBudget does not allow it. */
+  evict(pod: string): void {
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace: this.namespace } };
+    const path = `/api/v1/namespaces/${this.namespace}/pods/${pod}/eviction`;
+    this.kubectl('create', '--raw', path, '--filename', this.#write(eviction));
+  }
+
+  #write(object: Readonly<Record<string, unknown>>): string {
     const file = join(this.#directory, 'object.json');
     writeFileSync(file, JSON.stringify(object));
-    this.kubectl('apply', '--server-side', '--force-conflicts', '--filename', file);
+    return file;
   }
 
   /** Applies a fleet with `spec` over a small one of two regions with two PoPs in all. */

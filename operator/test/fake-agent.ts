@@ -14,9 +14,17 @@ export const refusedNetwork = '192.0.2.66/32';
 
 /**
  * What is wrong with an agent. Html, Garbage, Unavailable: what it answers. Hang: nothing. Reset: it closes connections.
- * Drip: it answers one character a second. Frozen: its counters stand still, and those of our probes.
+ * Drip: it answers one character a second. Frozen: its counters stand still, and those of our probes. Repeating: it says
+ * the last that it said, with the old time. Zero: all that it counts is 0. Negative: it counts below 0.
  */
-export type AgentFault = 'Html' | 'Garbage' | 'Unavailable' | 'Hang' | 'Reset' | 'Drip' | 'Frozen';
+export type AgentFault = AnswerFault | LoadFault;
+/** It answers in a way that is no answer. */
+type AnswerFault = 'Html' | 'Garbage' | 'Unavailable' | 'Hang' | 'Reset' | 'Drip';
+/** It answers, and what it says of its load is wrong. */
+type LoadFault = 'Frozen' | 'Repeating' | 'Zero' | 'Negative';
+
+const loadFaults: readonly AgentFault[] = ['Frozen', 'Repeating', 'Zero', 'Negative'] satisfies readonly LoadFault[];
+const isLoadFault = (fault: AgentFault): fault is LoadFault => loadFaults.includes(fault);
 
 export interface FakeAgentOptions {
   readonly address: string;
@@ -40,6 +48,8 @@ export class FakeAgent {
   #sequence = Date.now();
   #toldRate = 0;
   #fault: AgentFault | undefined;
+  #told: Load | undefined;
+  #wild: number | undefined;
   #drain: DrainState = { phase: 'Serving', sinceMs: Date.now() };
   readonly #waiting = new Set<() => void>();
   /** How many configurations were put into force by a push. */
@@ -75,10 +85,28 @@ export class FakeAgent {
     this.#changed();
   }
 
+  /** Whether somebody was told of the present state of its drain. */
+  get hasToldDrain(): boolean {
+    return this.#told?.drain === this.#drain;
+  }
+
   /** What is wrong with it from now on, for those who wait for an answer too; undefined when nothing is. */
   set fault(fault: AgentFault | undefined) {
     this.#count();
     this.#fault = fault;
+    this.#changed();
+  }
+
+  /** Has it say once, and at once, that all its counters are `factor` times what they are. */
+  sayOnce(factor: number): void {
+    this.#wild = factor;
+    this.#changed();
+  }
+
+  /** Has it count `queries` at once, that nobody asked, and go on from there. */
+  miscount(queries: number): void {
+    this.#count();
+    this.#queries += queries;
     this.#changed();
   }
 
@@ -110,7 +138,7 @@ export class FakeAgent {
       this.questions += 1;
       await this.#wait(Number(searchParams.get('since')), Number(searchParams.get('wait')), response);
     }
-    if (this.#fault !== undefined && this.#fault !== 'Frozen') {
+    if (this.#fault !== undefined && !isLoadFault(this.#fault)) {
       fail(response, this.#fault);
       return;
     }
@@ -121,7 +149,7 @@ export class FakeAgent {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(value));
     };
-    if (route === 'GET /v1/load') answer(200, this.#load());
+    if (route === 'GET /v1/load') answer(200, this.#tell());
     else if (route === 'GET /v1/config') answer(200, this.#status());
     else if (!isAllowed) answer(401, { error: 'the token of the pool is needed' });
     else if (route === 'GET /v1/config/text') answer(200, { text: this.#text });
@@ -194,6 +222,17 @@ export class FakeAgent {
     this.#countedMs = now;
   }
 
+  /** What it says of its load, right or wrong. */
+  #tell(): Load {
+    const load = this.#fault === 'Repeating' ? (this.#told ?? this.#load()) : this.#load();
+    this.#told = load;
+    const wild = this.#wild;
+    this.#wild = undefined;
+    if (wild !== undefined) return multiplyLoad(load, wild);
+    if (this.#fault === 'Zero') return multiplyLoad(load, 0);
+    return this.#fault === 'Negative' ? multiplyLoad(load, -1) : load;
+  }
+
   #load(): Load {
     this.#count();
     const { queriesPerSecond } = this.#options.traffic();
@@ -221,11 +260,26 @@ export class FakeAgent {
   }
 }
 
+/** `load` with all that the engine counts, and the rate, `factor` times as high. */
+function multiplyLoad(load: Load, factor: number): Load {
+  const { counters, queriesPerSecond } = load;
+  if (!counters) return load;
+  const multiply = <T extends object>(values: T): T => {
+    const multiplied = Object.entries(values).map(([name, value]) => [name, Number(value) * factor] as const);
+    return { ...values, ...Object.fromEntries<number>(multiplied) };
+  };
+  return {
+    ...load,
+    counters: { ...multiply(counters), rcodes: multiply(counters.rcodes) },
+    queriesPerSecond: queriesPerSecond * factor,
+  };
+}
+
 /** How often an agent reads its engine. */
 const sampleEveryMs = 1000;
 const probesPerSecond = 5;
 
-function fail(response: ServerResponse, fault: Exclude<AgentFault, 'Frozen'>): void {
+function fail(response: ServerResponse, fault: AnswerFault): void {
   switch (fault) {
     case 'Html':
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Sign in to the network</body></html>');

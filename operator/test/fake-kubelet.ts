@@ -27,7 +27,8 @@ const heartbeatMs = 10_000;
 interface FakePod {
   readonly agent: FakeAgent;
   readonly address: string;
-  isReady: boolean;
+  /** What was last told of it; undefined before that. */
+  isReady: boolean | undefined;
 }
 
 export class FakeKubelet {
@@ -35,6 +36,7 @@ export class FakeKubelet {
   readonly #connection: KubeConnection;
   readonly #client: HttpKubeClient;
   readonly #running = new Map<string, FakePod>();
+  readonly #lost = new Set<string>();
   readonly #stop = new AbortController();
   readonly #node: string;
   #work: Promise<void> = Promise.resolve();
@@ -48,8 +50,14 @@ export class FakeKubelet {
   /** How long a stopping server drains, and what its agent says of that at once. */
   drainMs = 300;
   drain: Pick<DrainState, 'phase' | 'queriesPerSecondLeft'> = { phase: 'Quiet' };
+  /** Whether a server may go before its agent was heard to say how its drain ended: by the clock alone, it is a race. */
+  endsUnheard = true;
   /** While false, no pod starts that has not yet. */
   startsPods = true;
+  /** While false, there is no room on the node: pods that are not there yet stay without one. */
+  hasRoom = true;
+  /** Pods that are not ready, whatever else is true of them. */
+  readonly unready = new Set<string>();
   /** Images whose containers never become ready. */
   readonly brokenImages = new Set<string>();
 
@@ -75,6 +83,13 @@ export class FakeKubelet {
       kubelet.#loop(heartbeatMs, () => kubelet.#beat()),
     ]).then();
     return kubelet;
+  }
+
+  /** The node goes away under `pod`: nobody answers there any more, and nobody ends what was begun. */
+  lose(pod: string): void {
+    this.#lost.add(pod);
+    const agent = this.agents.get(pod);
+    if (agent) agent.fault = 'Hang';
   }
 
   /** The agents of the pods that run, by the name of the pod. */
@@ -114,25 +129,31 @@ export class FakeKubelet {
   async #syncPod(pod: Pod): Promise<void> {
     const { name, namespace = '', deletionTimestamp, uid } = pod.metadata;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+    if (this.#lost.has(name)) return;
     if (deletionTimestamp !== undefined) {
       const stopping = this.#running.get(name);
       if (stopping) stopping.agent.drain = { ...this.drain, sinceMs: Date.now() };
       const askedMs = Date.parse(deletionTimestamp) - (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
       if (Date.now() - askedMs < this.drainMs) return;
+      if (stopping && !stopping.agent.hasToldDrain && !this.endsUnheard) return;
       await this.#call('DELETE', path, { gracePeriodSeconds: 0, preconditions: { uid } });
       return;
     }
     if (pod.spec?.nodeName === undefined) {
+      if (!this.hasRoom) {
+        await this.#call('PATCH', `${path}/status`, { status: { conditions: [unschedulable] } });
+        return;
+      }
       const target = { apiVersion: 'v1', kind: 'Node', name: this.#node };
       await this.#call('POST', `${path}/binding`, { metadata: { name }, target });
       return;
     }
     const running = this.#running.get(name) ?? (this.startsPods ? await this.#begin(pod) : undefined);
     if (!running) return;
-    const isReady = running.agent.hash !== undefined && !this.brokenImages.has(imageOf(pod));
-    if (isReady && running.isReady) return;
-    running.isReady = isReady;
+    const isReady = running.agent.hash !== undefined && !this.brokenImages.has(imageOf(pod)) && !this.unready.has(name);
+    if (isReady === running.isReady) return;
     await this.#call('PATCH', `${path}/status`, { status: statusOf(running.address, isReady) });
+    running.isReady = isReady;
   }
 
   /** Containers start once what they mount is there. */
@@ -151,7 +172,7 @@ export class FakeKubelet {
       traffic: () => this.traffic(name),
     });
     agent.take(text);
-    const running = { agent, address, isReady: false };
+    const running: FakePod = { agent, address, isReady: undefined };
     this.#running.set(name, running);
     return running;
   }
@@ -188,6 +209,14 @@ export class FakeKubelet {
     if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text.slice(0, 300)}`);
   }
 }
+
+/** In the words of the scheduler. */
+const unschedulable = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'Unschedulable',
+  message: '0/1 nodes are available: 1 Insufficient cpu.',
+};
 
 const imageOf = (pod: Pod): string => pod.spec?.containers[0]?.image ?? '';
 

@@ -1,13 +1,16 @@
 /**
- * An operator that is killed with SIGKILL at its n-th write, after the API server carried it out and before the operator
- * hears of it, and that is followed by a successor at once.
+ * An operator that is killed with SIGKILL at its n-th write, and that is followed by a successor at once: before the API
+ * server hears of the write, or after it carried it out and before the operator hears of that.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestCluster } from './cluster.js';
-import { FaultProxy, type FaultProxyOptions } from './fault-proxy/fault-proxy.js';
+import { FaultProxy } from './fault-proxy/fault-proxy.js';
+import type { ProxiedRequest } from './fault-proxy/faults.js';
 import { OperatorProcess } from './operator-process.js';
+
+export type KillTime = 'before' | 'after';
 
 export class MortalOperator {
   readonly #cluster: TestCluster;
@@ -16,6 +19,7 @@ export class MortalOperator {
   #proxy: FaultProxy | undefined;
   #process: OperatorProcess | undefined;
   #writesLeft = Infinity;
+  #killTime: KillTime = 'after';
   #kills = 0;
 
   private constructor(cluster: TestCluster, program: string) {
@@ -26,10 +30,15 @@ export class MortalOperator {
   /** Starts an operator out of `program` (see `bundleOperator`) that looks after the namespace of `cluster`. */
   static async start(cluster: TestCluster, program: string): Promise<MortalOperator> {
     const operator = new MortalOperator(cluster, program);
-    const onAnswer: FaultProxyOptions['onAnswer'] = ({ isWrite, url }) =>
-      // Events tell people what happened; nothing is decided by them.
-      isWrite && !url.includes('/events') ? operator.#countWrite() : undefined;
-    operator.#proxy = await FaultProxy.start({ kubeconfig: cluster.kubeconfig, onAnswer });
+    // Events tell people what happened; nothing is decided by them.
+    const onWrite = async (time: KillTime, { isWrite, url }: ProxiedRequest) => {
+      if (isWrite && !url.includes('/events')) await operator.#countWrite(time);
+    };
+    operator.#proxy = await FaultProxy.start({
+      kubeconfig: cluster.kubeconfig,
+      onRequest: (request) => onWrite('before', request),
+      onAnswer: (request) => onWrite('after', request),
+    });
     operator.#proxy.writeKubeconfig(operator.#kubeconfig);
     operator.#startProcess();
     return operator;
@@ -45,9 +54,10 @@ export class MortalOperator {
     return this.#process?.log ?? '';
   }
 
-  /** Lets it live until its `n`-th write from now on; Infinity for ever. */
-  killAtWrite(n: number): void {
+  /** Lets it live until its `n`-th write from now on, carried out or not; Infinity for ever. */
+  killAtWrite(n: number, time: KillTime = 'after'): void {
     this.#writesLeft = n;
+    this.#killTime = time;
   }
 
   /** Kills it now, and starts its successor. */
@@ -63,12 +73,15 @@ export class MortalOperator {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  async #countWrite(): Promise<void> {
+  async #countWrite(time: KillTime): Promise<void> {
+    if (time !== this.#killTime) return;
     this.#writesLeft -= 1;
     if (this.#writesLeft > 0) return;
     this.#writesLeft = Infinity;
     this.#kills += 1;
     await this.replace();
+    // The proxy hands on no request, and no answer, of one that is dead.
+    throw new Error(`killed ${time} a write`);
   }
 
   get #kubeconfig(): string {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop as stopEsbuild } from 'esbuild';
 import { resolverImage } from './cluster.js';
 
 export interface OperatorProcessOptions {
@@ -31,6 +31,8 @@ export async function bundleOperator(): Promise<{ readonly program: string; remo
     logLevel: 'warning',
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
+  // Its service would keep a test runner alive that runs the tests in its own process.
+  await stopEsbuild();
   return { program, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 

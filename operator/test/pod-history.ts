@@ -1,6 +1,7 @@
-/** All that happened to the pods of a namespace, from a watch: nothing between two looks is missed. */
+/** All that happened to the servers of a namespace. */
 import type { TestCluster } from './cluster.js';
-import { pods } from '../src/kube/resource.js';
+import { follow } from './follow.js';
+import { type Pod, pods } from '../src/kube/resource.js';
 import { readServer, type Server } from '../src/planning/servers.js';
 
 /** A pod that was told to stop, and what there was at that moment. */
@@ -17,42 +18,42 @@ export class PodHistory {
   readonly stops: Stop[] = [];
   /** Names of the pods that were ever marked. */
   readonly marked = new Set<string>();
+  /** The fewest servers that were ready and stayed, at any moment. */
+  leastServing = Infinity;
   readonly #servers = new Map<string, Server>();
-  readonly #stop = new AbortController();
-  #work: Promise<void> = Promise.resolve();
+  #following: { stop(): Promise<void> } | undefined;
 
   /** Follows the pods of `cluster` from now on. */
   static async start(cluster: TestCluster): Promise<PodHistory> {
     const history = new PodHistory();
-    const { client, namespace } = cluster;
-    const { items, resourceVersion } = await client.listPage(pods, { namespace });
-    items.forEach((item) => history.#see(item, false));
-    const options = { namespace, resourceVersion, timeoutSeconds: 600, signal: history.#stop.signal };
-    history.#work = (async () => {
-      for await (const line of client.watch(pods, options)) {
-        if (line.type === 'malformed' || line.type === 'BOOKMARK') continue;
-        if (line.type === 'ERROR') throw new Error(`watching pods: ${JSON.stringify(line.object)}`);
-        history.#see(line.object, line.type === 'DELETED');
-      }
-    })();
+    history.#following = await follow(cluster, { resource: pods, onState: (pod, isGone) => history.#see(pod, isGone) });
+    history.restart();
     return history;
+  }
+
+  /** Forgets what was, and goes on from what is now. */
+  restart(): void {
+    this.stops.length = 0;
+    this.marked.clear();
+    this.leastServing = this.#serving;
   }
 
   /** Ends it. Throws if the watch broke before. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#work.catch((error: unknown) => {
-      if (!(error instanceof Error && error.message.includes('aborted'))) throw error;
-    });
+    await this.#following?.stop();
   }
 
-  #see(raw: unknown, isGone: boolean): void {
-    const server = readServer(pods.parse(raw));
-    if (!server) return;
-    const before = this.#servers.get(server.uid);
-    if (server.mark) this.marked.add(server.name);
-    if (server.isStopping && before && !before.isStopping) {
-      const others = [...this.#servers.values()].filter(({ uid }) => uid !== server.uid);
+  get #serving(): number {
+    return [...this.#servers.values()].filter(({ isReady, isStopping }) => isReady && !isStopping).length;
+  }
+
+  #see(pod: Pod, isGone: boolean): void {
+    const server = readServer(pod);
+    const { uid } = pod.metadata;
+    const before = this.#servers.get(uid);
+    if (server?.mark) this.marked.add(server.name);
+    if (server?.isStopping && before && !before.isStopping) {
+      const others = [...this.#servers.values()].filter((other) => other.uid !== uid);
       this.stops.push({
         name: server.name,
         wasMarked: server.mark !== undefined,
@@ -60,7 +61,8 @@ export class PodHistory {
         othersReady: others.filter(({ isStopping, isReady }) => isReady && !isStopping).length,
       });
     }
-    if (isGone) this.#servers.delete(server.uid);
-    else this.#servers.set(server.uid, server);
+    if (isGone || !server) this.#servers.delete(uid);
+    else this.#servers.set(uid, server);
+    this.leastServing = Math.min(this.leastServing, this.#serving);
   }
 }

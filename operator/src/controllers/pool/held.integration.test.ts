@@ -1,12 +1,13 @@
 /** A pool whose edit is refused, on a real API server: drift is still put right, and the accepted text is never lost. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunningOperator, TestCluster, waitFor } from '../../../test/cluster.js';
+import { type TestCluster, waitFor } from '../../../test/cluster.js';
 import { refusedNetwork } from '../../../test/fake-agent.js';
+import { RunningFleet } from '../../../test/running-fleet.js';
 import { configMaps, deployments } from '../../kube/resource.js';
 import { findCondition } from '../../planning/conditions.js';
 
+let fleet: RunningFleet;
 let cluster: TestCluster;
-let operator: RunningOperator;
 const pool = 'public-eu-1';
 let text: string;
 const published = async () =>
@@ -15,10 +16,8 @@ const serversOf = () => new Map([...cluster.kubelet.agents].filter(([name]) => n
 const accepted = async (name: string) => findCondition((await cluster.pool(name))?.status?.conditions, 'Accepted');
 
 beforeAll(async () => {
-  cluster = await TestCluster.start('held');
-  operator = cluster.startOperator();
-  cluster.applyFleet('public');
-  await cluster.waitForFleet('public', 'Ready', 'True');
+  fleet = await RunningFleet.start('held');
+  ({ cluster } = fleet);
   text = (await published()) ?? '';
   cluster.applyFleet('public', {
     engine: { extraConfig: `private-address: ${refusedNetwork}`, threads: 2 },
@@ -30,10 +29,7 @@ beforeAll(async () => {
     (condition) => condition?.reason === 'ConfigurationRefused',
   );
 }, 120_000);
-afterAll(async () => {
-  await operator.stop();
-  await cluster.stop();
-}, 60_000);
+afterAll(() => fleet.stop(), 60_000);
 
 describe('while an edit is refused', () => {
   test.each([
@@ -77,13 +73,12 @@ describe('while an edit is refused', () => {
 });
 
 test('a foreign Secret is said, and stops neither scaling nor the repair of drift', async () => {
-  cluster.applyFleet('public');
-  await cluster.waitForFleet('public', 'Ready', 'True');
-  await operator.stop();
+  await fleet.change();
+  await fleet.operator.stop();
   cluster.kubectl('delete', 'secret', pool);
   cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: pool }, stringData: { token: 'other' } });
   cluster.applyFleet('public', { cache: { size: '64Mi' } });
-  operator = cluster.startOperator();
+  await fleet.restartOperator();
   const conflict = await waitFor(
     'the conflict',
     () => accepted(pool),

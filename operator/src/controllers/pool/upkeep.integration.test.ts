@@ -1,25 +1,21 @@
 /** What a pool does between changes, on a real API server: drift is put right, scaling is heard, names are respected. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunningOperator, TestCluster, waitFor, waitForRest, writesToObjects } from '../../../test/cluster.js';
-import { deployments, secrets } from '../../kube/resource.js';
+import { type TestCluster, waitFor, waitForRest, writesToObjects } from '../../../test/cluster.js';
+import type { PoolView } from '../../../test/pool-view.js';
+import { RunningFleet } from '../../../test/running-fleet.js';
+import { secrets } from '../../kube/resource.js';
 import { findCondition } from '../../planning/conditions.js';
 
+let fleet: RunningFleet;
 let cluster: TestCluster;
-let operator: RunningOperator;
+let view: PoolView;
 const pool = 'public-eu-1';
-let key: string;
 
 beforeAll(async () => {
-  cluster = await TestCluster.start('upkeep');
-  key = `${cluster.namespace}/${pool}`;
-  operator = cluster.startOperator();
-  cluster.applyFleet('public');
-  await cluster.waitForFleet('public', 'Ready', 'True');
+  fleet = await RunningFleet.start('upkeep');
+  ({ cluster, pool: view } = fleet);
 }, 120_000);
-afterAll(async () => {
-  await operator.stop();
-  await cluster.stop();
-}, 60_000);
+afterAll(() => fleet.stop(), 60_000);
 
 describe('drift is put right', () => {
   test.each([
@@ -88,30 +84,30 @@ describe('drift is put right', () => {
   }, 90_000);
 
   test('but what others own is theirs', async () => {
-    await waitForRest(cluster, operator);
+    await waitForRest(cluster, fleet.operator);
     cluster.kubectl('label', 'deploy', pool, 'example.com/note=mine');
     cluster.kubectl('label', 'svc', 'public', 'example.com/team=net');
-    const writes = writesToObjects(operator).length;
+    const writes = writesToObjects(fleet.operator).length;
     await new Promise((resolve) => setTimeout(resolve, 3000));
     expect(cluster.kubectl('get', 'deploy', pool, '--output', 'jsonpath={.metadata.labels.example\\.com/note}')).toBe(
       'mine',
     );
-    expect(writesToObjects(operator).slice(writes)).toEqual([]);
+    expect(writesToObjects(fleet.operator).slice(writes)).toEqual([]);
   }, 90_000);
 });
 
 describe('scaling', () => {
-  const replicas = async () => (await cluster.client.get(deployments, key))?.spec?.replicas;
-  const limited = async () => findCondition((await cluster.pool(pool))?.status?.conditions, 'ScalingLimited');
+  const waitForReplicas = (count: number) =>
+    waitFor(
+      `${count} replicas`,
+      () => view.replicas(),
+      (now) => now === count,
+    );
 
   test('follows /scale within the limits', async () => {
-    cluster.kubectl('scale', 'dnspool', pool, '--replicas=3');
-    await waitFor('three replicas', replicas, (count) => count === 3);
-    const seen = await waitFor(
-      'three servers',
-      () => cluster.pool(pool),
-      (now) => now?.status?.servers?.summary === '3/3',
-    );
+    view.wish(3);
+    const seen = await view.waitForServers(3);
+    expect(await view.replicas()).toBe(3);
     expect(seen.status).toMatchObject({
       replicas: 3,
       selector: `app.kubernetes.io/name=dns-resolver,dnsfleet.dev/pool=${pool}`,
@@ -126,30 +122,25 @@ describe('scaling', () => {
     'to %i servers ends with %i: %s',
     async (...row) => {
       const [wish, result, reason] = row;
-      cluster.kubectl('scale', 'dnspool', pool, `--replicas=${wish}`);
-      await waitFor('the limit', limited, (condition) => condition?.reason === reason);
-      await waitFor('the replicas', replicas, (count) => count === result);
-      expect((await cluster.pool(pool))?.spec.replicas).toBe(wish);
+      view.wish(wish);
+      await view.waitForReason('ScalingLimited', reason);
+      await waitForReplicas(result);
+      expect((await view.get())?.spec.replicas).toBe(wish);
     },
     90_000,
   );
 
   test('by a person outlives a change of the fleet', async () => {
-    cluster.kubectl('scale', 'dnspool', pool, '--replicas=4');
-    await waitFor(
-      'four servers',
-      () => cluster.pool(pool),
-      (now) => now?.status?.servers?.summary === '4/4',
-    );
-    cluster.applyFleet('public', { cache: { size: '64Mi' } });
-    await cluster.waitForFleet('public', 'Ready', 'True');
-    expect((await cluster.pool(pool))?.spec.replicas).toBe(4);
-    expect(await replicas()).toBe(4);
+    view.wish(4);
+    await view.waitForServers(4);
+    await fleet.change({ cache: { size: '64Mi' } });
+    expect((await view.get())?.spec.replicas).toBe(4);
+    expect(await view.replicas()).toBe(4);
   }, 90_000);
 
   test('on the Deployment itself is drift', async () => {
     cluster.kubectl('scale', 'deploy', pool, '--replicas=1');
-    await waitFor('four replicas', replicas, (count) => count === 4);
+    await waitForReplicas(4);
   }, 90_000);
 });
 
@@ -183,6 +174,7 @@ describe('names', () => {
 
 describe('a Secret', () => {
   test('that was deleted is made anew when a pod needs it', async () => {
+    const key = `${cluster.namespace}/${pool}`;
     const before = (await cluster.client.get(secrets, key))?.metadata.uid;
     cluster.kubectl('delete', 'secret', pool);
     cluster.kubectl('delete', 'pod', '--selector', `dnsfleet.dev/pool=${pool}`, '--wait=false');
@@ -191,10 +183,6 @@ describe('a Secret', () => {
       () => cluster.client.get(secrets, key),
       (now) => now !== undefined && now.metadata.uid !== before,
     );
-    await waitFor(
-      'the servers',
-      () => cluster.pool(pool),
-      (now) => now?.status?.servers?.summary === '4/4',
-    );
+    await view.waitForServers(4);
   }, 120_000);
 });
