@@ -1,4 +1,4 @@
-/** docs/guide/operations.md knows every metric and every reason that the code has, and no others. */
+/** docs/guide/operations.md knows every metric and every reason that the code has, and no others; examples/ know metrics. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
@@ -32,15 +32,25 @@ const ofServer: MetricsState = {
   labels: { node: '', namespace: '' },
 };
 
-test('the metrics of operator and servers', async () => {
+async function scrapeOperator(): Promise<string> {
   const registry = new Registry();
   createKubeMetrics(registry);
   createDrainMetrics(registry);
   createScaleMetrics(registry);
   registerBuildInfo(registry, { version: '0', node: '0' });
   registerObjectMetrics(registry, { fleets: () => [], pools: () => [] });
-  const scrapes = [await registry.metrics(), await createMetrics(() => ofServer)()];
+  return registry.metrics();
+}
+
+test('the metrics of operator and servers', async () => {
+  const scrapes = [await scrapeOperator(), await createMetrics(() => ofServer)()];
   expect(sorted(inCode(/`(dnsfleet_[a-z_]+)`/g))).toEqual(sorted(scrapes.flatMap(typesIn)));
+});
+
+test.each(['hpa-external.yaml', 'keda.yaml'])('examples/%s scales on a metric of the operator', async (file) => {
+  const named = [...readFileSync(`examples/${file}`, 'utf8').matchAll(/\bdnsfleet_[a-z_]+/g)].map(([name]) => name);
+  expect(named).not.toEqual([]);
+  expect(typesIn(await scrapeOperator())).toEqual(expect.arrayContaining(named));
 });
 
 test('the reasons', () => {

@@ -42,7 +42,7 @@ export const minimalPool: Manifest = {
 };
 
 /** `manifest` with `changes`. Throws when a path is none. */
-export function changed(manifest: Manifest, changes: Changes): Manifest {
+export function changed<T extends object>(manifest: T, changes: Changes): T {
   const copy = structuredClone(manifest);
   for (const [path, value] of Object.entries(changes)) put(copy, path.match(/[^.[\]]+/g) ?? [], value);
   return copy;
