@@ -68,3 +68,7 @@ test('a pool has the servers that it needs, and the spare ones, if and only if i
     { numRuns: 5000 },
   );
 });
+
+test('a cold server counts for a part of one', () => {
+  expect(utilization({ queriesPerSecond: 75, serving: 3.5, redundancy: 2, capacityQps: 100 })).toBe(0.5);
+});

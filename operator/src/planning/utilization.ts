@@ -6,11 +6,14 @@
 export interface UtilizationInput {
   /** The load of the whole pool. */
   readonly queriesPerSecond: number;
-  /** Servers that answer clients: ready, not stopping, not marked for removal. */
+  /**
+   * Servers that answer clients: ready, not stopping, not marked for removal. A cold one counts for less than one
+   * (planning/cold-servers.ts), so this may be a fraction.
+   */
   readonly serving: number;
   /** Servers that may be lost (`capacity.redundancy`): they carry no planned load. */
   readonly redundancy: number;
-  /** Queries per second that one server answers at its limit. */
+  /** Queries per second that one warm server answers at its limit. */
   readonly capacityQps: number;
 }
 
@@ -31,7 +34,7 @@ export interface NeedInput {
 }
 
 /**
- * The fewest servers that carry the load at no more than the upper threshold, without spare ones: with `redundancy` more
+ * The fewest warm servers that carry the load at no more than the upper threshold, without spare ones: with `redundancy` more
  * of them the utilization is at or below the threshold, and with one fewer it is above.
  */
 export function neededServers({ queriesPerSecond, capacityQps, scaleUpThresholdPercent }: NeedInput): number {

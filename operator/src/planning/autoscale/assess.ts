@@ -19,7 +19,7 @@ export interface Assessment {
 export interface Need {
   readonly queriesPerSecond: number;
   readonly capacityQps: number;
-  /** By the servers that serve; a share, Infinity when the redundancy leaves none. */
+  /** By the servers that serve, cold ones counted for less; a share, Infinity when the redundancy leaves none. */
   readonly utilization: number;
   /** By the servers that are wanted, as if all of them served. */
   readonly wantedUtilization: number;
@@ -50,7 +50,7 @@ export function assess(facts: PoolFacts): Assessment {
   const isScaledByOthers = facts.record.wanted !== undefined && facts.record.wanted !== wanted;
   const lastScaleMs = isScaledByOthers ? nowMs : readLastScale(facts);
   const cooldownUntilMs = lastScaleMs === undefined ? undefined : lastScaleMs + autoscaling.cooldownSeconds * 1000;
-  const need = assessNeed(facts, { wanted, serving, ...load });
+  const need = assessNeed(facts, { wanted, ...load });
   return {
     wanted,
     serving,
@@ -69,14 +69,14 @@ function readLastScale({ nowMs, record: { lastScaleMs } }: PoolFacts): number | 
 
 function assessNeed(
   { capacityQps, redundancy, minServers, autoscaling: { scaleUpThresholdPercent } }: PoolFacts,
-  { wanted, serving, queriesPerSecond }: { wanted: number; serving: number; queriesPerSecond?: number },
+  { wanted, servingWeight, queriesPerSecond }: PresentLoad & { readonly wanted: number },
 ): Need | undefined {
   if (capacityQps === undefined || queriesPerSecond === undefined) return undefined;
   const needed = neededServers({ queriesPerSecond, capacityQps, scaleUpThresholdPercent });
   return {
     queriesPerSecond,
     capacityQps,
-    utilization: utilization({ queriesPerSecond, serving, redundancy, capacityQps }),
+    utilization: utilization({ queriesPerSecond, serving: servingWeight, redundancy, capacityQps }),
     wantedUtilization: utilization({ queriesPerSecond, serving: wanted, redundancy, capacityQps }),
     needed,
     target: Math.max(needed + redundancy, minServers),

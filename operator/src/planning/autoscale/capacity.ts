@@ -1,6 +1,6 @@
 /** Whether a pool has the servers that its load and its redundancy take: the material of the condition `CapacitySufficient`. */
 import { assess } from './assess.js';
-import { countOf, loadOf, percentOf, retiringMessage } from './messages.js';
+import { countOf, loadOf, percentOf, retiringMessage, warmthOf } from './messages.js';
 import type { PoolFacts } from './types.js';
 
 export interface CapacityJudgment {
@@ -11,9 +11,12 @@ export interface CapacityJudgment {
   readonly serving: number;
   /** For the load that is known, without the redundancy; absent when nothing is known of it. */
   readonly needed?: number;
-  /** Serving servers beyond the load and the redundancy; negative when they are missing. */
+  /** Warm servers that the serving ones are worth, beyond the load and the redundancy; negative when they are missing. */
   readonly headroom?: number;
 }
+
+/** Weights are fractions; their sum may fall short of a whole number by so much. */
+const rounding = 1e-9;
 
 export function judgeCapacity(facts: PoolFacts): CapacityJudgment {
   const { serving, load, need } = assess(facts);
@@ -27,8 +30,9 @@ export function judgeCapacity(facts: PoolFacts): CapacityJudgment {
   if (!need)
     return { isSufficient: undefined, message: `${countOf(serving, 'serving server')} of unknown load`, serving };
   const { needed } = need;
-  const headroom = serving - needed - redundancy;
-  const numbers = `${countOf(serving, 'serving server')}, ${needed} needed for ${loadOf(need, 'Rounded')} and ${redundancy} to spare (${percentOf(need.utilization, 'Rounded')})`;
+  const { servingWeight } = load;
+  const headroom = Math.floor(servingWeight + rounding) - needed - redundancy;
+  const numbers = `${countOf(serving, 'serving server')}${warmthOf(load)}, ${needed} needed for ${loadOf(need, 'Rounded')} and ${redundancy} to spare (${percentOf(need.utilization, 'Rounded')})`;
   const judged = { serving, needed, headroom };
   // What is known is a lower bound: too few for a part is too few for all.
   if (headroom < 0) return { isSufficient: false, message: `${numbers}: ${-headroom} missing`, ...judged };

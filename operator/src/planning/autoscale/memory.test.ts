@@ -34,9 +34,10 @@ describe('the load of a pool', () => {
       { isComplete: false, unknownServers: 1 },
     ],
   ])('%s', (_, of, expected) => {
-    const { servingServers, ...load } = sumLoad(of);
+    const { servingServers, servingWeight, ...load } = sumLoad(of);
     expect(load).toEqual({ ...expected, isShedding: false });
     expect(servingServers).toBe(of.filter(isServing).length);
+    expect(servingWeight).toBe(servingServers);
   });
 });
 

@@ -18,6 +18,8 @@ export interface PresentLoad {
   /** The load of every server that clients reach is known now. */
   readonly isComplete: boolean;
   readonly servingServers: number;
+  /** How many warm servers they are worth. */
+  readonly servingWeight: number;
   /** Serving servers whose load is not known now. */
   readonly unknownServers: number;
   readonly isShedding: boolean;
@@ -29,7 +31,7 @@ export interface PresentLoad {
  */
 export function sumLoad(servers: readonly ScaledServer[]): PresentLoad {
   const rates: number[] = [];
-  let [servingServers, unknownServers, isComplete, isShedding] = [0, 0, true, false];
+  let [servingServers, servingWeight, unknownServers, isComplete, isShedding] = [0, 0, 0, true, false];
   // One pass: this is done for every pool at every look.
   for (const server of servers) {
     const { freshness, queriesPerSecond, droppedPerSecond = 0 } = server.load;
@@ -39,6 +41,7 @@ export function sumLoad(servers: readonly ScaledServer[]): PresentLoad {
     if (isReached && !isFresh) isComplete = false;
     if (isServing(server)) {
       servingServers += 1;
+      servingWeight += server.weight ?? 1;
       if (!isFresh) unknownServers += 1;
     }
     if (droppedPerSecond > 0) isShedding = true;
@@ -47,6 +50,7 @@ export function sumLoad(servers: readonly ScaledServer[]): PresentLoad {
     ...(rates.length > 0 && { queriesPerSecond: rates.reduce((sum, rate) => sum + rate, 0) }),
     isComplete: isComplete && servingServers > 0,
     servingServers,
+    servingWeight,
     unknownServers,
     isShedding,
   };

@@ -4,6 +4,7 @@
  */
 import { roundToTwoDigits } from '../load.js';
 import type { Need } from './assess.js';
+import type { PresentLoad } from './memory.js';
 
 /** Utilization in the status, in points of percent. */
 const statusPoints = 5;
@@ -32,6 +33,14 @@ export function useOf(
   { servers, redundancy, precision }: { readonly servers: string; readonly redundancy: number; precision: Precision },
 ): string {
   return `${loadOf(need, precision)} take ${percentOf(need.share, precision)} of ${servers} with ${redundancy} to spare`;
+}
+
+/** What cold servers make of the number that serves: `, worth 2.6 warm ones`; nothing when all are warm. */
+export function warmthOf({
+  servingServers,
+  servingWeight,
+}: Pick<PresentLoad, 'servingServers' | 'servingWeight'>): string {
+  return servingWeight < servingServers ? `, worth ${servingWeight.toFixed(1)} warm ones` : '';
 }
 
 export function timeOf(ms: number): string {

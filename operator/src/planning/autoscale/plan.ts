@@ -6,7 +6,7 @@
 import { roundToTwoDigits } from '../load.js';
 import { neededServers } from '../utilization.js';
 import { assess, type Assessment, type KnownAssessment, type Need, type Verdict } from './assess.js';
-import { countOf, loadOf, percentOf, retiringMessage, timeOf, useOf } from './messages.js';
+import { countOf, loadOf, percentOf, retiringMessage, timeOf, useOf, warmthOf } from './messages.js';
 import { scaleReasons, type ScaleReason } from './reasons.js';
 import { findShrink } from './shrink.js';
 import type { ScaleDecision, ScaleObservation } from './types.js';
@@ -82,10 +82,10 @@ function findStandstill(observation: ScaleObservation, state: Assessment): Verdi
 }
 
 /** What the load would take, for whoever decides instead of us. */
-function tellNeed({ redundancy }: ScaleObservation, { need, serving }: Assessment): string {
+function tellNeed({ redundancy }: ScaleObservation, { need, serving, load }: Assessment): string {
   if (!need) return '';
   const use = { queriesPerSecond: need.queriesPerSecond, share: need.utilization };
-  return `; ${useOf(use, { servers: countOf(serving, 'serving server'), redundancy, precision: 'Rounded' })}, the pool should have ${need.target}`;
+  return `; ${useOf(use, { servers: `${countOf(serving, 'serving server')}${warmthOf(load)}`, redundancy, precision: 'Rounded' })}, the pool should have ${need.target}`;
 }
 
 function findGrowth(
@@ -109,7 +109,7 @@ function findGrowth(
     return { reason: scaleReasons.coolingDown, message, nextLookMs: cooldownUntilMs, ...limit };
   }
   const reason = growthReason(need, autoscaling.scaleUpThresholdPercent);
-  const message = `From ${wanted} to ${to} servers: ${loadOf(need)} take ${percentOf(need.utilization)} of ${state.serving} serving and ${percentOf(need.wantedUtilization)} of ${wanted} wanted servers with ${redundancy} to spare, and ${takes} at ${autoscaling.scaleUpThresholdPercent} % of ${need.capacityQps} queries/s each${lack}`;
+  const message = `From ${wanted} to ${to} servers: ${loadOf(need)} take ${percentOf(need.utilization)} of ${state.serving} serving${warmthOf(state.load)} and ${percentOf(need.wantedUtilization)} of ${wanted} wanted servers with ${redundancy} to spare, and ${takes} at ${autoscaling.scaleUpThresholdPercent} % of ${need.capacityQps} queries/s each${lack}`;
   return { to, reason, message, ...limit };
 }
 

@@ -4,7 +4,7 @@
  */
 import { neededServers, utilization } from '../utilization.js';
 import type { KnownAssessment, Verdict } from './assess.js';
-import { countOf, loadOf, timeOf, useOf } from './messages.js';
+import { countOf, loadOf, timeOf, useOf, warmthOf } from './messages.js';
 import { scaleReasons } from './reasons.js';
 import type { ScaleObservation } from './types.js';
 import { highestLoad, windowFullMs } from './window.js';
@@ -18,21 +18,26 @@ const lookMs = 20_000;
 /** Judges a pool in which every wanted server serves, and none is going. */
 export function findShrink(observation: ScaleObservation, state: KnownAssessment): Verdict {
   const { nowMs, memory, redundancy, autoscaling } = observation;
-  const { need, wanted } = state;
+  const { wanted } = state;
+  const need = { ...state.need, capacityQps: shrinkCapacity(observation, state) };
   const { scaleDownThresholdPercent, cooldownSeconds } = autoscaling;
   const highest = Math.max(need.queriesPerSecond, memory.window ? highestLoad(memory.window) : 0);
-  const share = utilization({ ...need, queriesPerSecond: highest, serving: wanted, redundancy });
-  const servers = { servers: countOf(wanted), redundancy };
+  const share = utilization({ ...need, queriesPerSecond: highest, serving: state.load.servingWeight, redundancy });
+  const servers = { servers: `${countOf(wanted)}${warmthOf(state.load)}`, redundancy };
   const use = { queriesPerSecond: need.queriesPerSecond, share: need.utilization };
   const present = useOf(use, { ...servers, precision: 'Rounded' });
   const isLittle = (value: number) => 100 * value < scaleDownThresholdPercent;
 
   if (!isLittle(need.utilization)) return { reason: scaleReasons.withinThresholds, message: present };
   if (!isLittle(share)) {
-    const message = `${present}; the highest of the last ${cooldownSeconds} s was ${loadOf({ queriesPerSecond: highest }, 'Rounded')}`;
+    const lower =
+      need.capacityQps < state.need.capacityQps
+        ? ` on servers of ${loadOf({ queriesPerSecond: need.capacityQps }, 'Rounded')}`
+        : '';
+    const message = `${present}; the highest of the last ${cooldownSeconds} s was ${loadOf({ queriesPerSecond: highest }, 'Rounded')}${lower}`;
     return { reason: scaleReasons.withinThresholds, message, nextLookMs: nowMs + lookMs };
   }
-  const to = fewestServers(observation, { ...state, highest });
+  const to = fewestServers(observation, { ...state, need, highest });
   if (to >= wanted) {
     const message = `${present}; fewer than ${wanted} are not enough for the floor, the load and the redundancy`;
     return { reason: scaleReasons.fewestServers, message };
@@ -44,18 +49,29 @@ export function findShrink(observation: ScaleObservation, state: KnownAssessment
   return { to, reason: scaleReasons.lowUtilization, message };
 }
 
+/** What a server counts for when some are to go; never more than it counts for otherwise. */
+const shrinkCapacity = ({ shrinkCapacityQps = Infinity }: ScaleObservation, { need }: KnownAssessment): number =>
+  Math.min(need.capacityQps, shrinkCapacityQps);
+
 /** The number after one event: no fewer than the highest load of the window takes, and below the upper threshold then. */
 function fewestServers(
   { minServers, redundancy, autoscaling: { scaleUpThresholdPercent } }: ScaleObservation,
-  { need: { capacityQps }, wanted, highest }: KnownAssessment & { readonly highest: number },
+  { need: { capacityQps }, wanted, load: { servingServers, servingWeight }, highest }: KnownAssessment & Highest,
 ): number {
   const load = { queriesPerSecond: highest, capacityQps };
+  // Those that stay may be the cold ones.
+  const cold = servingServers - servingWeight;
   const needed = neededServers({ ...load, scaleUpThresholdPercent });
   // Without load nothing is needed; a pool of nothing but spare servers would make an emergency of the next query.
-  const least = Math.max(needed + redundancy, minServers, redundancy + 1);
+  const least = Math.max(Math.ceil(needed + redundancy + cold), minServers, redundancy + 1);
   const to = Math.max(least, wanted - Math.max(1, Math.floor(wanted * mostShrinkShare)));
-  const isBelowThreshold = 100 * utilization({ ...load, serving: to, redundancy }) < scaleUpThresholdPercent;
+  const isBelowThreshold = 100 * utilization({ ...load, serving: to - cold, redundancy }) < scaleUpThresholdPercent;
   return isBelowThreshold ? to : to + 1;
+}
+
+interface Highest {
+  /** The highest load of the cool-down, in queries per second. */
+  readonly highest: number;
 }
 
 function findObstacle(observation: ScaleObservation, state: KnownAssessment): Verdict | undefined {

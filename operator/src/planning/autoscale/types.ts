@@ -17,6 +17,8 @@ export interface ScaledServer {
   readonly isMarked: boolean;
   /** `{ freshness: 'Absent' }` for one of which nothing was ever heard. */
   readonly load: ServerLoad;
+  /** What it counts for among warm servers, above 0 and below 1, while it is cold; absent for 1. */
+  readonly weight?: number;
 }
 
 /** What must survive a restart of the operator; persisted in the status of the pool. */
@@ -62,8 +64,10 @@ export interface PoolFacts {
   readonly maxServers: number;
   /** `capacity.redundancy`. */
   readonly redundancy: number;
-  /** `server.capacityQps`; absent when nobody said it. */
+  /** Queries per second of one warm server: `server.capacityQps`, or what was measured; absent when nobody said it. */
   readonly capacityQps?: number;
+  /** What it counts for in a shrink, if that is less: a capacity that was measured may have risen a moment ago, or be doubtful. */
+  readonly shrinkCapacityQps?: number;
   /** `spec.replicas` within the limits, read after our own last write. */
   readonly wanted: number;
   readonly servers: readonly ScaledServer[];
