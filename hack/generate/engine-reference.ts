@@ -36,7 +36,7 @@ function changesSection(): readonly string[] {
   return [
     '## How a change reaches running servers',
     '',
-    'Fields of `DnsFleet.spec` that servers know of. A change at run time restarts nothing and drops no query, not even one that waits for an upstream. A rollout replaces the servers of a PoP one by one, each drained first. Other fields (`listeners`, `service`, `rollout`, `autoscaling`, `capacity`, `server.capacityQps`, the number of servers) concern the objects around the servers and touch none that runs; only how long a stopping server waits follows `service.type`. A new resolver image, which comes with an upgrade of the operator, is a rollout.',
+    'Fields of `DnsFleet.spec` that servers know of. A change at run time restarts nothing and drops no query, not even one that waits for an upstream. A rollout replaces the servers of a PoP one by one, each drained first. Other fields (`listeners`, `service`, `rollout`, `autoscaling`, `capacity`, `server.capacityQps`, `server.measuredCapacity`, the number of servers) concern the objects around the servers and touch none that runs; only how long a stopping server waits follows `service.type`. A new resolver image, which comes with an upgrade of the operator, is a rollout.',
     '',
     '| field | a change is applied | cached answers |',
     '| --- | --- | --- |',

@@ -84,7 +84,10 @@ function rulesOf(schema: StructuralSchema): readonly string[] {
 }
 
 function typeOf(field: StructuralSchema): string {
-  if (field['x-kubernetes-int-or-string']) return 'quantity';
+  if (field['x-kubernetes-int-or-string']) {
+    const isQuantity = field['x-kubernetes-validations']?.some(({ rule }) => rule.includes('isQuantity')) ?? false;
+    return isQuantity ? 'quantity' : 'integer or word';
+  }
   if (field.enum) return field.enum.map(code).join(', ');
   if (field.items) return `list of ${field.items.properties ? 'objects' : typeOf(field.items)}`;
   if (field.additionalProperties) return `map of ${typeOf(field.additionalProperties)}`;

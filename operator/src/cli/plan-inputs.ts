@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { dnsFleetSpecSchema, type DnsFleetSpec } from '../api/v1alpha1/dns-fleet.js';
+import { capacityBounds, configuredCapacity } from '../api/v1alpha1/server-capacity.js';
 import { listPops } from '../builders/pool.js';
 import { findInputProblems } from '../planning/capacity/plan.js';
 import { popsForNewFleet } from '../planning/capacity/sizing.js';
@@ -30,7 +31,7 @@ const manifestSchema = z.object({
 export function readPlanRequest(options: PlanOptions, manifest: string | undefined): PlanRequest {
   const fleet = manifest === undefined ? undefined : readManifest(manifest);
   const pops = withShares(fleet ? popsOfFleet(fleet.spec, options) : popsOfNew(options), options);
-  const capacityQps = options['capacity-qps'] ?? fleet?.spec.server.capacityQps;
+  const capacityQps = options['capacity-qps'] ?? (fleet && capacityOf(fleet.spec));
   if (capacityQps === undefined) {
     throw new UsageError('--capacity-qps must be given, because no manifest has a server.capacityQps');
   }
@@ -50,6 +51,16 @@ export function readPlanRequest(options: PlanOptions, manifest: string | undefin
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   const lost = findPop(pops, options['lose-pop']);
   return { inputs, ...(fleet && { fleet: fleet.metadata.name }), ...(lost && { lost }) };
+}
+
+/** What a server of the fleet carries. What is measured is known to the fleet's pools, and not to its manifest. */
+function capacityOf({ server }: DnsFleetSpec): number | undefined {
+  if (capacityBounds(server)) {
+    throw new UsageError(
+      '--capacity-qps must be given, because server.capacityQps of the manifest is Measured: take status.capacity.queriesPerSecond of a DnsPool',
+    );
+  }
+  return configuredCapacity(server);
 }
 
 function readManifest(text: string): z.output<typeof manifestSchema> {

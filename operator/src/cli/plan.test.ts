@@ -126,6 +126,16 @@ describe('what is wrong is named with its value', () => {
     expect(() => plan('--expected-qps', '1000', ...argv)).toThrow(new UsageError(problem));
   });
 
+  test('a manifest whose capacity is measured', () => {
+    const spec = `upstreams: {mode: Recursive}, access: {}, regions: [{name: eu}], server: {capacityQps: Measured, measuredCapacity: {minQps: 1, maxQps: 9}}`;
+    const read = () => `kind: DnsFleet\nmetadata: {name: x}\nspec: {${spec}}`;
+    const files = { write: () => undefined, print: () => undefined, read };
+    const measured =
+      /^--capacity-qps must be given, .* is Measured: take status.capacity.queriesPerSecond of a DnsPool$/;
+    expect(() => runPlan(['-f', 'x', '--expected-qps', '1'], files)).toThrow(measured);
+    expect(() => runPlan(['-f', 'x', '--expected-qps', '1', '--capacity-qps', '5'], files)).not.toThrow();
+  });
+
   test('a manifest that is something else', () => {
     const files = { write: () => undefined, print: () => undefined };
     const read = (text: string) => () => runPlan(['-f', 'x', '--expected-qps', '1'], { ...files, read: () => text });

@@ -62,6 +62,19 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
     },
   });
   new Gauge({
+    name: 'dnsfleet_pool_capacity_queries_per_second',
+    help: 'Queries per second that one warm server counts for, by namespace, fleet, pool and source (Configured, Measured, Minimum while not enough was measured)',
+    labelNames: ['namespace', 'dnsfleet', 'dnspool', 'source'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const pool of source.pools()) {
+        const { capacity } = pool.status ?? {};
+        if (capacity) this.set({ ...poolLabels(pool), source: capacity.source }, capacity.queriesPerSecond);
+      }
+    },
+  });
+  new Gauge({
     name: 'dnsfleet_pool_needed_servers',
     help: 'Servers by namespace, fleet and pool that the load takes, without the spare ones',
     labelNames: ['namespace', 'dnsfleet', 'dnspool'] as const,

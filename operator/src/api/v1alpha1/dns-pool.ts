@@ -124,6 +124,27 @@ export const dnsPoolStatusSchema = z
       })
       .optional()
       .describe('scaling is what the autoscaler decided.'),
+    capacity: z
+      .object({
+        queriesPerSecond: int32(0, 2147483647).describe(
+          'queriesPerSecond is what one warm server counts for at its limit; to two digits unless it is Configured.',
+        ),
+        source: z
+          .enum(['Configured', 'Measured', 'Minimum'])
+          .describe(
+            'source is Configured for the number of `server.capacityQps`, Measured for what was learnt, Minimum for `server.measuredCapacity.minQps` while not enough was learnt.',
+          ),
+        confidencePercent: int32(0, 100)
+          .optional()
+          .describe(
+            'confidencePercent says how sure what was learnt is, by how long it was seen, its spread and its age, to 25 points; below 50 nothing shrinks by it.',
+          ),
+        hitPercent: int32(0, 100)
+          .optional()
+          .describe('hitPercent is the hit ratio of the cache for which it was learnt.'),
+      })
+      .optional()
+      .describe('capacity is what one server carries.'),
     settledTime: time().optional().describe('settledTime is when the last change was in force on every server.'),
   })
   .describe('status is what was observed.');

@@ -64,6 +64,8 @@ export const reasons = {
   withinLimits: 'WithinLimits',
   /** The number of servers follows the load. */
   scalesOnLoad: 'ScalesOnLoad',
+  /** The number of servers follows the load, by the least that a server carries: what it carries was not measured yet. */
+  capacityNotMeasured: 'CapacityNotMeasured',
   /** The servers carry the load with the redundancy to spare. */
   capacitySufficient: 'CapacitySufficient',
   /** The Deployment reports that it makes no progress. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { compareQuantities, parseQuantity, type Quantity } from '../quantity.js';
 import { withRules } from './rules.js';
+import { boundsGoWithMeasured, capacityQpsSchema, measuredCapacitySchema } from './server-capacity.js';
 import { cidr, defaulted, int32, listSet, quantity } from './schema.js';
 import { autoscalingSchema, capacitySchema } from './scaling.js';
 import { upstreamsSchema } from './upstreams.js';
@@ -114,16 +115,20 @@ export const resourcesSchema = defaulted(
   ),
 ).describe('resources are the computing resources of the engine of each server.');
 
-export const serverSchema = z
-  .object({
+export const serverSchema = withRules(
+  z.object({
     resources: resourcesSchema,
-    capacityQps: int32(1, 10_000_000)
+    capacityQps: capacityQpsSchema
       .optional()
       .describe(
-        'capacityQps is how many queries per second one server answers at its limit; without it nothing is scaled by load.',
+        'capacityQps is how many queries per second one server answers at its limit: a number, or Measured to learn it from queries and processor time at the present hit ratio, which takes `resources.limits.cpu`. Without it nothing is scaled by load.',
       ),
-  })
-  .describe('server sizes one server, which is one pod.');
+    measuredCapacity: measuredCapacitySchema
+      .optional()
+      .describe('measuredCapacity bounds what is measured, when `capacityQps` is Measured.'),
+  }),
+  ...boundsGoWithMeasured,
+).describe('server sizes one server, which is one pod.');
 
 /** The fields that a fleet and its pools have in common. */
 export const resolverFields = {

@@ -1,5 +1,6 @@
 /** Reads everything that a decision about a pool needs, from the caches and from the pool's agents. */
 import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
+import { highestCapacity } from '../../api/v1alpha1/server-capacity.js';
 import { conditionTypes } from '../../api/v1alpha1/reasons.js';
 import { readConfigMap } from '../../builders/config-map.js';
 import { buildResolverConfig } from '../../builders/resolver-config.js';
@@ -82,7 +83,7 @@ export async function gatherPool(
     pool: key,
     servers,
     hash: published && configHash(published.text),
-    capacityQps: pool.spec.server.capacityQps,
+    capacityQps: highestCapacity(pool.spec.server),
     signal,
   });
   const refusedObject = refusals.find(pool);

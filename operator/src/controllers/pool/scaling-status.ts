@@ -87,11 +87,16 @@ export function keepUnjudged(
 }
 
 /** Whether the number of servers follows the load. */
-export function findScalingActive({ decision: { reason, message }, facts }: Scaling): Finding {
+export function findScalingActive({ decision: { reason, message }, facts, measured }: Scaling): Finding {
   if (inactive.has(reason)) return { status: 'False', reason, message };
   const { problem } = facts.pauses;
   if (problem !== undefined) {
     return { status: 'True', reason: scaleReasons.pauseUnreadable, message: `Nothing shrinks: ${problem}` };
+  }
+  if (measured?.problem !== undefined) {
+    const least = `${measured.qps} queries/s a server, the \`minQps\` of \`server.measuredCapacity\``;
+    const message = `The number of servers follows the load, by ${least}: ${measured.problem}`;
+    return { status: 'True', reason: reasons.capacityNotMeasured, message };
   }
   return { status: 'True', reason: reasons.scalesOnLoad, message: 'The number of servers follows the load' };
 }

@@ -13,21 +13,16 @@ import { type CapacityJudgment, judgeCapacity } from '../../planning/autoscale/c
 import { remember } from '../../planning/autoscale/memory.js';
 import { readPauses } from '../../planning/autoscale/pauses.js';
 import { planScale } from '../../planning/autoscale/plan.js';
-import type {
-  PoolFacts,
-  ScaleDecision,
-  ScaleMemory,
-  ScaleObservation,
-  ScaleRecord,
-} from '../../planning/autoscale/types.js';
+import type { ScaleDecision, ScaleMemory, ScaleObservation } from '../../planning/autoscale/types.js';
 import { countFreshness } from '../../planning/load.js';
-import { clampReplicas } from '../../planning/replicas.js';
+import type { MeasuredCapacity } from '../../planning/measured-capacity/types.js';
 import { isSame } from '../../planning/same.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Logger } from '../../runtime/logger.js';
 import type { PoolLabels, ScaleMetrics } from '../../runtime/metrics.js';
 import { dnsPools } from '../resources.js';
-import { observeWorkload } from './removal.js';
+import { withCapacity } from './capacity-status.js';
+import { type KnownFacts, readFacts } from './scale-facts.js';
 import { renderScaling } from './scaling-status.js';
 import type { PoolSight } from './types.js';
 
@@ -38,6 +33,8 @@ export interface Scaling {
   readonly capacity: CapacityJudgment;
   /** False while the load of a server cannot be told yet: of one that was just started, of all after our own start. */
   readonly isJudged: boolean;
+  /** Present when the capacity of the servers is measured. */
+  readonly measured?: MeasuredCapacity;
 }
 
 export interface PoolScalerOptions {
@@ -47,14 +44,12 @@ export interface PoolScalerOptions {
 }
 
 /** What the process alone knows of a pool. */
-interface Known {
+interface Known extends KnownFacts {
   readonly memory: ScaleMemory;
   /** Those of its series; absent before its number was changed. */
   readonly labels?: PoolLabels;
   /** The version of the pool after our last write of its number, and when (monotonic): an older one does not show it. */
   readonly written?: { readonly version: string; readonly atMs: number };
-  /** A change whose record was persisted and whose number was not: the record of before, and the version of the record. */
-  readonly unwritten?: { readonly lastScaleTime: string | undefined; readonly before: ScaleRecord };
 }
 
 export class PoolScaler {
@@ -79,13 +74,19 @@ export class PoolScaler {
   decide(observation: PoolSight): Scaling {
     const key = keyOf(observation.pool);
     const known = this.#pools.get(key);
-    const facts = readFacts(observation, known);
+    const { facts, measured, warmHitPercent } = readFacts(observation, known);
     const memory = remember(known?.memory, facts);
-    this.#pools.set(key, { ...known, memory });
+    this.#pools.set(key, { ...known, memory, capacity: measured?.memory, warmHitPercent });
     const decision = planScale({ ...facts, memory });
     const { unjudged } = countFreshness(observation.servers, observation.loads);
     const isJudged = unjudged === 0 || decision.type !== 'Hold';
-    return { facts: { ...facts, memory }, decision, capacity: judgeCapacity(facts), isJudged };
+    return {
+      facts: { ...facts, memory },
+      decision,
+      capacity: judgeCapacity(facts),
+      isJudged,
+      ...(measured && { measured }),
+    };
   }
 
   /**
@@ -100,7 +101,7 @@ export class PoolScaler {
       client: this.#options.client,
       resource: dnsPools,
       live: pool,
-      status: { ...pool.status, scaling: renderScaling(pool, scaling) },
+      status: { ...pool.status, scaling: renderScaling(pool, scaling), ...withCapacity(pool, scaling) },
       manager: fieldManagers.pool,
       signal,
     });
@@ -109,7 +110,7 @@ export class PoolScaler {
     this.#pools.set(key, { ...this.#knownOf(key, facts), unwritten: { lastScaleTime, before: facts.record } });
     const { resourceVersion: version } = await this.#write({ pool, recorded, replicas: decision.to }, signal);
     const written = { version, atMs: this.#options.clock.monotonic() };
-    this.#pools.set(key, { memory: facts.memory, labels, written });
+    this.#pools.set(key, { ...this.#knownOf(key, facts), unwritten: undefined, labels, written });
     if (decision.type !== 'Hold')
       this.#options.metrics.scaled(labels, { type: decision.type, reason: decision.reason });
     // With all that it was decided from, so that it can be decided again in a test.
@@ -179,47 +180,3 @@ const labelsOf = ({ metadata, spec }: DnsPool): PoolLabels => ({
   dnsfleet: spec.fleet,
   dnspool: metadata.name,
 });
-
-function readFacts(
-  { nowMs, pool, deployment, servers, loads, hasOtherScaler }: PoolSight,
-  known: Known | undefined,
-): PoolFacts {
-  const { spec, status, metadata } = pool;
-  const workload = deployment && observeWorkload(deployment);
-  const wanted = clampReplicas(spec);
-  return {
-    nowMs,
-    autoscaling: spec.autoscaling,
-    minServers: spec.minServers,
-    maxServers: spec.maxServers,
-    redundancy: spec.capacity.redundancy,
-    ...(spec.server.capacityQps !== undefined && { capacityQps: spec.server.capacityQps }),
-    wanted,
-    servers: servers.map(({ uid, isReady, isStopping, mark }) => ({
-      uid,
-      isReady,
-      isStopping,
-      isMarked: mark !== undefined,
-      load: loads.get(uid) ?? { freshness: 'Absent' },
-    })),
-    record: readRecord(status?.scaling, { known, wanted }),
-    isRollingOut: workload === undefined || workload.isRollingOut || !workload.isObserved,
-    isRetiring: spec.state === 'Retiring',
-    pauses: readPauses(metadata.annotations),
-    hasOtherScaler,
-  };
-}
-
-function readRecord(
-  scaling: NonNullable<DnsPool['status']>['scaling'],
-  { known, wanted }: { readonly known: Known | undefined; readonly wanted: number },
-): ScaleRecord {
-  const { unwritten } = known ?? {};
-  const isUnwritten = scaling !== undefined && unwritten?.lastScaleTime === scaling.lastScaleTime;
-  if (unwritten && isUnwritten && scaling.servers !== wanted) return unwritten.before;
-  const lastScaleMs = Date.parse(scaling?.lastScaleTime ?? '');
-  return {
-    ...(!Number.isNaN(lastScaleMs) && { lastScaleMs }),
-    ...(scaling && { wanted: scaling.servers }),
-  };
-}

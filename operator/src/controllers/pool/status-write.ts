@@ -27,7 +27,7 @@ export function chooseStatus({ pool, status, nowMs, sinceWriteMs, isWatched }: S
   const written = pool.status;
   const isOther = isOtherLoad(written?.load, status.load);
   const isEvent = isOtherEvent(written?.scaling, status.scaling) || isOtherNumber(pool, status);
-  const { load, servers, scaling, conditions, ...rest } = status;
+  const { load, servers, scaling, capacity, conditions, ...rest } = status;
   const calm = conditions && calmConditions(written?.conditions, conditions, nowMs);
   const told =
     isOther || isEvent
@@ -36,6 +36,7 @@ export function chooseStatus({ pool, status, nowMs, sinceWriteMs, isWatched }: S
   const settled: DnsPoolStatus = {
     ...rest,
     ...told,
+    capacity,
     ...(servers && { servers }),
     ...(isOther ? load && { load } : written?.load && { load: written.load }),
   };
@@ -43,6 +44,7 @@ export function chooseStatus({ pool, status, nowMs, sinceWriteMs, isWatched }: S
     ...rest,
     conditions: isEvent ? conditions : calm,
     scaling: isEvent ? scaling : written?.scaling,
+    capacity: isEvent ? capacity : written?.capacity,
     ...(servers && { servers: { ...withoutFreshness(servers), ...writtenFreshness(pool) } }),
     ...(written?.load && { load: written.load }),
   };

@@ -7,6 +7,7 @@ import { findCondition, renderConditions, toTime } from '../../planning/conditio
 import { isSame } from '../../planning/same.js';
 import { isLost } from '../../planning/servers.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
+import { withCapacity } from './capacity-status.js';
 import { findPoolState } from './findings.js';
 import { countInForce } from './in-force.js';
 import { freshnessOf, loadOf } from './load-status.js';
@@ -47,7 +48,7 @@ export function observePool(observation: PoolObservation, plan: PoolPlan, outcom
       ? before?.configuration && { configuration: before.configuration }
       : { configuration: { hash, serversInForce: counts.inForce } }),
     ...(load && { load }),
-    ...(plan.scaling && { scaling: renderScaling(pool, plan.scaling) }),
+    ...(plan.scaling && { scaling: renderScaling(pool, plan.scaling), ...withCapacity(pool, plan.scaling) }),
     ...(settledTime !== undefined && { settledTime }),
   };
 }

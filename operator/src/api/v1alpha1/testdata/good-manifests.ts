@@ -11,6 +11,13 @@ export const goodManifests: Readonly<Record<string, Manifest>> = {
     'spec.cache.size': '128Mi',
     'spec.server.resources.requests.memory': '256Mi',
   }),
+  'servers whose capacity is measured': changed(minimalFleet, {
+    'spec.server': {
+      resources: { limits: { cpu: 2 } },
+      capacityQps: 'Measured',
+      measuredCapacity: { minQps: 10_000, maxQps: 200_000 },
+    },
+  }),
   'everything on': changed(minimalFleet, {
     'metadata.name': 'everything',
     'spec.engine': { type: 'Unbound', threads: 4, extraConfig: '# measured\nprefetch: yes\nminimal-responses: yes\n' },
