@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { cable, clientCable, maxNodes, nodeAddresses, podRange } from './addresses.js';
 import { mountsBelow } from './mounts.js';
-import { cniConfig, kubeletArgs, proxyConfig } from './node-config.js';
+import { cniConfig, kubeletArgs, kubeletConfig, proxyConfig } from './node-config.js';
 
 test('no two ends of the address plan are the same', () => {
   const nodes = Array.from({ length: maxNodes }, (_, index) => nodeAddresses('a', index + 1).address.ipv4);
@@ -41,4 +41,8 @@ test('the configuration of a node bears its own addresses', () => {
   });
   expect(kubeletArgs('/d', node)).toContain('--node-ip=198.18.1.1,fd00:18:0:1::1');
   expect(proxyConfig('/d', node)).toContain('hostnameOverride: node-2');
+});
+
+test('the logs of the pods of a node are its own: a kubelet deletes those of pods that it does not know', () => {
+  expect(kubeletConfig('/n1', 'c')).toContain('podLogsDir: /n1/pod-logs\n');
 });

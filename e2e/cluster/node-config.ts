@@ -12,6 +12,7 @@ export const nodeFiles = (directory: string) => ({
   cniAddresses: `${directory}/cni-addresses`,
   kubelet: `${directory}/kubelet`,
   kubeletConfig: `${directory}/kubelet.yaml`,
+  podLogs: `${directory}/pod-logs`,
   proxyConfig: `${directory}/kube-proxy.yaml`,
   kubeconfig: `${directory}/kubeconfig`,
   proxyKubeconfig: `${directory}/kube-proxy.kubeconfig`,
@@ -89,6 +90,9 @@ export function kubeletConfig(directory: string, cgroup: string): string {
     evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     imageGCHighThresholdPercent: 100,
     resolvConf: '',
+    // Every minute a kubelet deletes the logs of pods that it does not know: those of all other nodes of this machine, if
+    // they were in one place.
+    podLogsDir: nodeFiles(directory).podLogs,
     nodeStatusUpdateFrequency: '5s',
   });
 }
