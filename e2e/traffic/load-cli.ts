@@ -74,7 +74,9 @@ const run = await startLoad(
 );
 const startedMs = performance.now();
 console.log(JSON.stringify({ started: true }));
-const timers = laterRates.map((rate, index) => setTimeout(() => run.changeRate(rate), (index + 1) * 1000));
+// A load that is about to end has nothing left to send at another rate.
+const changes = laterRates.slice(0, Math.max(0, Math.ceil(Number(values.duration)) - 1));
+const timers = changes.map((rate, index) => setTimeout(() => run.changeRate(rate), (index + 1) * 1000));
 if (values.report !== undefined) timers.push(setInterval(report, Number(values.report) * 1000));
 
 const progress = setInterval(() => {
