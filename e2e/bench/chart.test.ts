@@ -35,6 +35,42 @@ test('a line is broken where samples are missing', () => {
   expect(drawChart(chart()).match(/<polyline/g)).toHaveLength(2);
 });
 
+test('a stack is drawn from its sum down, so that each area shows its own part', () => {
+  const series = (label: string, value: number) => ({
+    label,
+    color: label,
+    points: [
+      [0, value],
+      [5, value],
+    ] as const,
+  });
+  const svg = drawChart(chart({ panels: [{ title: 'p', series: [], stack: [series('red', 1), series('blue', 2)] }] }));
+  const areas = [...svg.matchAll(/<polygon points="[\d.]+,[\d.]+ [\d.]+,([\d.]+) [^"]*" fill="(\w+)"/g)];
+  expect(areas.map(([, , color]) => color)).toEqual(['blue', 'red']);
+  const [whole = 0, part = 0] = areas.map(([, y]) => 120 + 150 - Number(y));
+  expect(whole / part).toBeCloseTo(3, 1);
+});
+
+test('a value that holds until the next is drawn as a step', () => {
+  const points = [
+    [0, 1],
+    [5, 2],
+  ] as const;
+  const series = [{ label: 's', color: 'red', points, isStepped: true }];
+  const drawn = /<polyline points="([^"]*)"/.exec(drawChart(chart({ panels: [{ title: 'p', series }] })))?.[1];
+  const [first, corner, last] = drawn?.split(' ').map((pair) => pair.split(',')) ?? [];
+  expect(corner).toEqual([last?.[0], first?.[1]]);
+});
+
+test('values above the most of a panel are drawn at its edge', () => {
+  const points = [
+    [0, 50],
+    [1, 900],
+  ] as const;
+  const svg = drawChart(chart({ panels: [{ title: 'p', most: 100, series: [{ label: 's', color: 'red', points }] }] }));
+  expect(/<polyline points="([^"]*)"/.exec(svg)?.[1]?.endsWith(',120')).toBe(true);
+});
+
 test('every point lies within the drawing, whatever the values', () => {
   const value = fc.double({ min: 0, max: 1e9, noNaN: true });
   fc.assert(
