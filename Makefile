@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help prerequisites deps build components metrics-server images generate verify format lint types unit integration dataplane test e2e \
-        demo demo-down faults bench-operator bench-scale bench-scale-simulation chart ci clean
+        demo demo-load demo-down faults bench-operator bench-scale bench-scale-simulation chart ci clean
 
 TSX := node --import tsx
 TEST := $(TSX) hack/test.ts
@@ -22,7 +22,7 @@ node_modules/.stamp: package.json package-lock.json .npmrc
 
 # What hack/install-deps.sh looks for; goals with nodes need more.
 NEEDS := tests
-demo e2e faults bench-scale: NEEDS := cluster
+demo demo-load e2e faults bench-scale: NEEDS := cluster
 
 prerequisites:
 	@hack/install-deps.sh $(NEEDS)
@@ -87,6 +87,11 @@ demo: ## A real cluster, real DNS servers, real queries (CLUSTER=current uses yo
 	@hack/install-deps.sh $(if $(filter current,$(CLUSTER)),node,$(NEEDS))
 	@$(MAKE) --no-print-directory node_modules/.stamp
 	@$(TSX) e2e/demo/demo.ts up --cluster $(CLUSTER)
+
+demo-load: ## A day in two minutes on the demo: a fleet follows its load, live; writes build/demo/load.svg
+	@hack/install-deps.sh $(if $(filter current,$(CLUSTER)),node,$(NEEDS))
+	@$(MAKE) --no-print-directory node_modules/.stamp
+	@$(TSX) e2e/demo/demo.ts load --cluster $(CLUSTER)
 
 demo-down: node_modules/.stamp ## Stop the demo; leaves nothing running or mounted
 	@$(TSX) e2e/demo/demo.ts down --cluster $(CLUSTER)

@@ -20,6 +20,8 @@ export interface DemoCluster {
   start(progress: Progress): Promise<void>;
   stop(progress: Progress): Promise<void>;
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** The command line of `kubectl` for this cluster, for a run that somebody follows. */
+  kubectlCommand(args: readonly string[]): readonly string[];
   helm(args: readonly string[]): Promise<string>;
   /** Networks from which queries may come. */
   clientNetworks(): Promise<readonly string[]>;
@@ -66,6 +68,7 @@ export function localCluster(): DemoCluster {
       progress('Nothing is left running or mounted');
     },
     kubectl: (args, input) => run(inside('kubectl', ...args), input === undefined ? {} : { input }),
+    kubectlCommand: (args) => inside('kubectl', ...args),
     helm: (args) => run(inside('helm', ...args)),
     clientNetworks: () => Promise.resolve(['198.18.0.0/15']),
     async dig(address, args) {
@@ -123,6 +126,7 @@ export function currentCluster(env: NodeJS.ProcessEnv): DemoCluster {
     },
     stop: () => Promise.resolve(),
     kubectl: (args, input) => run(['kubectl', ...args], input === undefined ? {} : { input }),
+    kubectlCommand: (args) => ['kubectl', ...args],
     helm: (args) => run(['helm', ...args]),
     // Forwarded queries come from loopback inside the pod, which is always allowed; pods of any range may ask too.
     clientNetworks: () => Promise.resolve(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']),

@@ -1,10 +1,12 @@
 /**
- * `make demo` and `make demo-down`: from nothing to answered queries, with progress that a person can follow.
+ * `make demo` and `make demo-down`: from nothing to answered queries, with progress that a person can follow; and
+ * `make demo-load`, which plays a day upon it.
  * With `--cluster local` it starts a cluster of its own on this machine; with `--cluster current` it uses the cluster
  * of the present kubeconfig and the images named by OPERATOR_IMAGE and RESOLVER_IMAGE.
  */
 import { parseArgs } from 'node:util';
 import { currentCluster, localCluster, type DemoCluster } from './clusters.js';
+import { playAndTell } from './day/day.js';
 import { createProgress } from './progress.js';
 import { askQuestions } from './questions.js';
 import {
@@ -35,6 +37,38 @@ async function up(cluster: DemoCluster): Promise<void> {
   console.log(await cluster.kubectl(['-n', fleetNamespace, 'get', 'dnsfleets,dnspools']));
   progress('Done. The fleet goes on running.');
   console.log(nextCommands(cluster, address));
+}
+
+/** Plays a day in the demo, which is brought up where it is not. An interrupt ends it, and takes its fleet away. */
+async function load(cluster: DemoCluster): Promise<void> {
+  if (!(await isUp(cluster))) await up(cluster);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  }
+  const isClean = await playAndTell(cluster, progress, stop.signal);
+  console.log(`The demo goes on running. To stop it:\n  ${cluster.stopCommand}`);
+  if (!isClean) process.exitCode = 1;
+}
+
+/** Whether the demo's fleet is there. */
+async function isUp(cluster: DemoCluster): Promise<boolean> {
+  try {
+    await cluster.kubectl([
+      '-n',
+      fleetNamespace,
+      'get',
+      'dnsfleet',
+      fleetName,
+      '-o',
+      'name',
+      '--request-timeout',
+      '10s',
+    ]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function nextCommands(cluster: DemoCluster, address: string): string {
@@ -80,11 +114,13 @@ async function main(): Promise<void> {
           },
         );
       });
+    case 'load':
+      return load(cluster);
     case 'down':
       await removeEverything(cluster, progress);
       return cluster.stop(progress);
     default:
-      throw new Error('usage: demo.ts up|down [--cluster local|current]');
+      throw new Error('usage: demo.ts up|load|down [--cluster local|current]');
   }
 }
 
