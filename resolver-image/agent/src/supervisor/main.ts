@@ -11,6 +11,7 @@ import { AgentProcess } from './agent-process.js';
 import { ControlQuestion, STUCK_AFTER_MS } from './control-question.js';
 import { Drain } from './drain.js';
 import { probeForever } from './probe.js';
+import { FirstAnswer } from './first-answer.js';
 import { createFrontServer, createOrderServer, removeStaleSocket, type SupervisorState } from './server.js';
 import {
   FAILURES_UNTIL_SILENT,
@@ -40,6 +41,7 @@ const BUSY_LOG_EVERY_MS = 60_000;
 let verdict: Verdict = initialVerdict(clock.now());
 let changedMs = clock.monotonic();
 let saidBusyMs = -Infinity;
+const firstAnswer = new FirstAnswer(clock);
 const drain = new Drain(clock, ({ phase, queriesPerSecondLeft }) => {
   log.info(phase === 'Serving' ? 'nobody renewed the drain; serving again' : 'drain', { phase, queriesPerSecondLeft });
   tellAgent();
@@ -60,8 +62,10 @@ function take(next: Verdict): void {
   const nowMs = clock.monotonic();
   if (before.answering !== next.answering) {
     const { reason, noticedAfterMs } = next;
-    if (next.answering) log.info('engine answers', { downMs: Math.round(nowMs - changedMs) });
-    else log.error('engine does not answer; not ready', { reason, noticedAfterMs: Math.round(noticedAfterMs) });
+    if (next.answering) {
+      log.info('engine answers', { downMs: Math.round(nowMs - changedMs) });
+      firstAnswer.come();
+    } else log.error('engine does not answer; not ready', { reason, noticedAfterMs: Math.round(noticedAfterMs) });
     changedMs = nowMs;
     tellAgent();
   } else if (next.answering && next.failures >= FAILURES_UNTIL_SILENT && nowMs - saidBusyMs >= BUSY_LOG_EVERY_MS) {
@@ -82,6 +86,7 @@ const state: SupervisorState = {
   drain: () => drain.state,
   agent: () => agent.status,
   order: (order) => drain.order(order),
+  firstAnswer: () => firstAnswer.wait(),
 };
 
 const front = createFrontServer(state, paths.agentSocket);

@@ -17,6 +17,8 @@ export interface SupervisorState {
   readonly drain: () => DrainState;
   readonly agent: () => AgentStatus;
   readonly order: (order: DrainOrder) => void;
+  /** Resolves at once for an engine that has answered before; else when it does, or when a question was held for long. */
+  readonly firstAnswer: () => Promise<void>;
 }
 
 /** Enough for every operator's long poll, scrapes and the kubelet. */
@@ -41,9 +43,11 @@ export function createFrontServer(state: SupervisorState, agentSocket: string): 
     if (read && path === '/healthz') {
       json(response, 200, { supervisor: 'ok', agent: state.agent(), engine: state.verdict() });
     } else if (read && path === '/readyz') {
-      const reasons = reasonsNotReady(state.verdict(), state.drain());
-      response.writeHead(reasons.length === 0 ? 200 : 503, { 'content-type': 'text/plain' });
-      response.end(reasons.length === 0 ? 'ok\n' : `${reasons.join('\n')}\n`);
+      void state.firstAnswer().then(() => {
+        const reasons = reasonsNotReady(state.verdict(), state.drain());
+        response.writeHead(reasons.length === 0 ? 200 : 503, { 'content-type': 'text/plain' });
+        response.end(reasons.length === 0 ? 'ok\n' : `${reasons.join('\n')}\n`);
+      });
     } else {
       forward(incoming, response, agentSocket);
     }
