@@ -10,10 +10,10 @@ import { missPercent, portSeconds } from './inputs.js';
 import type { BenchPool } from './pools.js';
 import type { Site } from './site.js';
 
-const firstQps = 1000;
+const firstQps = 500;
 /** More than a small machine can send and answer. */
 const mostQps = 16_000;
-/** Time for a cache to fill, and what is measured after it. */
+/** Time for the load to get into its stride, and what is measured after it. */
 const warmSeconds = 3;
 const measuredSeconds = 4;
 /** Sent more than an engine answers, but not so much that it is busy with throwing away. */

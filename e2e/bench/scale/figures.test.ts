@@ -16,6 +16,7 @@ const run = (over: Partial<StepRun> = {}): StepRun => ({
     { atSecond: 1.5, replicas: 3 },
     { atSecond: 6, replicas: 4 },
   ],
+  loads: [],
   servers: [
     { name: 'a', runningSecond: 3, servingSecond: 3.4 },
     { name: 'b', runningSecond: 7.5, servingSecond: 8.3 },

@@ -4,10 +4,13 @@
 export const servers = 2;
 /** None: with spare servers the same aim would be another number for an HPA, which does not know of them. */
 export const redundancy = 0;
-/** What an engine gets of the processor. Enough to start in, little enough for a small machine to overload it. */
-export const cpu = '50m';
-/** Share of names that nobody asked before. A miss costs the engine about five times of what a hit does. */
-export const missPercent = 30;
+/**
+ * What an engine gets of the processor: little enough for a small machine to overload it. With less, its supervisor cannot
+ * tell that it is overloaded and not dead (resolver-image/agent/src/supervisor/control-question.ts).
+ */
+export const cpu = '100m';
+/** Share of names that nobody asked before: all, since a miss costs the engine several times of what a hit does. */
+export const missPercent = 100;
 /** The upper threshold of the pool, which is its default, and the target of the HPA. */
 export const targetPercent = 70;
 /** The least that the API allows. */

@@ -62,7 +62,9 @@ async function runSteps(
 function tell(run: StepRun, which: string): StepRun {
   const { scaler, decisions, servers, sent, objections } = run;
   const decided = decisions.map(({ atSecond, replicas }) => `${replicas} servers after ${atSecond} s`).join(', ');
-  const came = servers.map(({ runningSecond = NaN, servingSecond = NaN }) => `${runningSecond} to ${servingSecond} s`);
+  const came = servers.map(
+    ({ runningSecond, servingSecond }) => `${runningSecond ?? 'never'} to ${servingSecond ?? 'never'} s`,
+  );
   const noticed = `${sent.lost} lost and ${sent.delayed} slow of ${sent.sent}`;
   const doubt = objections.length > 0 ? `; NOT VALID: ${objections.join(', ')}` : '';
   progress(

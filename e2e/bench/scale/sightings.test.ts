@@ -8,8 +8,12 @@ const metadata = (name: string) => ({
   resourceVersion: '1',
   labels: { 'dnsfleet.dev/fleet': 'step-1' },
 });
-const pool = (replicas?: number) =>
-  JSON.stringify({ metadata: metadata('step-1-here'), spec: { fleet: 'step-1', replicas } });
+const pool = (replicas?: number, queriesPerSecond?: number) =>
+  JSON.stringify({
+    metadata: metadata('step-1-here'),
+    spec: { fleet: 'step-1', replicas },
+    status: { load: queriesPerSecond === undefined ? undefined : { queriesPerSecond } },
+  });
 const container = (name: string, isRunning: boolean) => ({
   name,
   restartCount: 0,
@@ -43,6 +47,15 @@ test('a change of the wanted number is a decision, at the time at which it was s
     { atMs: 3, replicas: 4 },
   ]);
   expect(sightings.decisions('step-2')).toEqual([]);
+});
+
+test('what a pool says of its load counts from when it says something else', () => {
+  const sightings = new Sightings();
+  [undefined, 10, 10, 35].forEach((queriesPerSecond, index) => sightings.onPool(pool(2, queriesPerSecond), index));
+  expect(sightings.loads('step-1')).toEqual([
+    { atMs: 1, queriesPerSecond: 10 },
+    { atMs: 3, queriesPerSecond: 35 },
+  ]);
 });
 
 test('a server runs when all its containers do, and serves when it is an endpoint of its own Service', () => {

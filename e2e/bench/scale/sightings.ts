@@ -12,6 +12,7 @@ const poolSchema = resourceSchema.extend({
   status: z
     .looseObject({
       servers: z.looseObject({ fresh: z.number().default(0) }).optional(),
+      load: z.looseObject({ queriesPerSecond: z.number() }).optional(),
       scaling: z.looseObject({ utilizationPercent: z.number().optional(), message: z.string() }).optional(),
     })
     .default({}),
@@ -46,6 +47,12 @@ export interface Decision {
   readonly replicas: number;
 }
 
+/** What a pool says its load is. */
+export interface ToldLoad {
+  readonly atMs: number;
+  readonly queriesPerSecond: number;
+}
+
 /** One server, and when it came. */
 export interface SeenServer {
   readonly uid: string;
@@ -64,6 +71,7 @@ interface Turn {
 export class Sightings {
   readonly #pools = new Map<string, SeenPool>();
   readonly #decisions = new Map<string, Decision[]>();
+  readonly #loads = new Map<string, ToldLoad[]>();
   readonly #servers = new Map<string, { readonly fleet: string; readonly server: SeenServer }>();
   readonly #ready = new Map<string, { readonly fleet: string; readonly uids: ReadonlySet<string> }>();
   readonly #firstServing = new Map<string, number>();
@@ -76,6 +84,11 @@ export class Sightings {
     const before = this.#pools.get(fleet)?.spec.replicas;
     this.#pools.set(fleet, pool);
     if (replicas !== undefined && replicas !== before) listOf(this.#decisions, fleet).push({ atMs, replicas });
+    const { queriesPerSecond } = pool.status.load ?? {};
+    const loads = listOf(this.#loads, fleet);
+    if (queriesPerSecond !== undefined && loads.at(-1)?.queriesPerSecond !== queriesPerSecond) {
+      loads.push({ atMs, queriesPerSecond });
+    }
   }
 
   /** A Pod. @throws Error when it is none */
@@ -110,6 +123,11 @@ export class Sightings {
   /** In order of time; the first is what was wanted when the pool was seen first. */
   decisions(fleet: string): readonly Decision[] {
     return listOf(this.#decisions, fleet);
+  }
+
+  /** What the pool's status says of its load, from each change on: what an HPA on queries gets to know. */
+  loads(fleet: string): readonly ToldLoad[] {
+    return listOf(this.#loads, fleet);
   }
 
   servers(fleet: string): readonly SeenServer[] {

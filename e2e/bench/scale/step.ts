@@ -27,6 +27,8 @@ export interface StepRun extends PlannedStep {
   readonly decisions: readonly { readonly atSecond: number; readonly replicas: number }[];
   /** The servers that came. */
   readonly servers: readonly NewServer[];
+  /** Queries per second as the pool's status has them. */
+  readonly loads: readonly { readonly atSecond: number; readonly queriesPerSecond: number }[];
   /** Servers of the Service, from each second on; the first from before the step. */
   readonly serving: readonly { readonly atSecond: number; readonly serving: number }[];
   /** What was sent from the step on, and what became of it; and the same for each second. */
@@ -174,7 +176,7 @@ async function answeredAt({ cluster }: Site, { name, address, servingMs }: SeenS
 function observe(
   { sightings }: Site,
   of: { readonly pool: BenchPool; readonly stepMs: number; readonly answers: ReadonlyMap<string, number> },
-): Pick<StepRun, 'decisions' | 'servers' | 'serving'> {
+): Pick<StepRun, 'decisions' | 'loads' | 'servers' | 'serving'> {
   const { name } = of.pool;
   const since = (ms: number): number => Math.round(ms - of.stepMs) / 1000;
   const turns = sightings.serving(name).map(({ atMs, serving }) => ({ atSecond: since(atMs), serving }));
@@ -184,6 +186,10 @@ function observe(
       .decisions(name)
       .filter(({ atMs }) => atMs >= of.stepMs)
       .map(({ atMs, replicas }) => ({ atSecond: since(atMs), replicas })),
+    loads: sightings
+      .loads(name)
+      .filter(({ atMs }) => atMs >= of.stepMs)
+      .map(({ atMs, queriesPerSecond }) => ({ atSecond: since(atMs), queriesPerSecond })),
     servers: sightings
       .servers(name)
       .filter(({ servingMs = Number.POSITIVE_INFINITY }) => servingMs >= of.stepMs)
