@@ -6,9 +6,11 @@ import { reasons } from '../operator/src/api/v1alpha1/reasons.js';
 import { describeOptions } from '../operator/src/config/options.js';
 import { createDrainMetrics } from '../operator/src/observability/drain-metrics.js';
 import { createKubeMetrics, registerBuildInfo } from '../operator/src/observability/metrics.js';
+import { registerLoadMetrics } from '../operator/src/observability/load-metrics.js';
 import { registerObjectMetrics } from '../operator/src/observability/object-metrics.js';
 import { createScaleMetrics } from '../operator/src/observability/scale-metrics.js';
 import { scaleReasons } from '../operator/src/planning/autoscale/reasons.js';
+import { sumLoads } from '../operator/src/planning/load.js';
 import { createMetrics, type MetricsState } from '../resolver-image/agent/src/metrics/metrics.js';
 import { sampleOf } from '../resolver-image/agent/test/samples.js';
 
@@ -39,16 +41,17 @@ async function scrapeOperator(): Promise<string> {
   createScaleMetrics(registry);
   registerBuildInfo(registry, { version: '0', node: '0' });
   registerObjectMetrics(registry, { fleets: () => [], pools: () => [] });
+  registerLoadMetrics(registry, { pools: () => [], loadOf: () => sumLoads([], new Map()) });
   return registry.metrics();
 }
 
 test('the metrics of operator and servers', async () => {
   const scrapes = [await scrapeOperator(), await createMetrics(() => ofServer)()];
-  expect(sorted(inCode(/`(dnsfleet_[a-z_]+)`/g))).toEqual(sorted(scrapes.flatMap(typesIn)));
+  expect(sorted(inCode(/`(dnsfleet_[a-z0-9_]+)`/g))).toEqual(sorted(scrapes.flatMap(typesIn)));
 });
 
 test.each(['hpa-external.yaml', 'keda.yaml'])('examples/%s scales on a metric of the operator', async (file) => {
-  const named = [...readFileSync(`examples/${file}`, 'utf8').matchAll(/\bdnsfleet_[a-z_]+/g)].map(([name]) => name);
+  const named = [...readFileSync(`examples/${file}`, 'utf8').matchAll(/\bdnsfleet_[a-z0-9_]+/g)].map(([name]) => name);
   expect(named).not.toEqual([]);
   expect(typesIn(await scrapeOperator())).toEqual(expect.arrayContaining(named));
 });

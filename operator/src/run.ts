@@ -13,6 +13,7 @@ import { startHttpServer } from './observability/http-server.js';
 import { createDrainMetrics } from './observability/drain-metrics.js';
 import { createScaleMetrics } from './observability/scale-metrics.js';
 import { createKubeMetrics, registerBuildInfo } from './observability/metrics.js';
+import { registerLoadMetrics } from './observability/load-metrics.js';
 import { registerObjectMetrics } from './observability/object-metrics.js';
 import type { Clock, Random } from './runtime/clock.js';
 import { LeaderElector } from './runtime/leader.js';
@@ -66,10 +67,9 @@ export async function runOperator(run: RunOptions): Promise<Ending> {
     logger,
     instance,
   });
-  registerObjectMetrics(registry, {
-    fleets: () => (isLeading() ? operator.fleets() : []),
-    pools: () => (isLeading() ? operator.pools() : []),
-  });
+  const pools = () => (isLeading() ? operator.pools() : []);
+  registerObjectMetrics(registry, { fleets: () => (isLeading() ? operator.fleets() : []), pools });
+  registerLoadMetrics(registry, { pools, loadOf: (pool) => operator.loadOf(pool) });
   const http = await startHttpServer({
     port: options.httpPort,
     registry,

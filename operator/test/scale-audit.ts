@@ -10,6 +10,7 @@ interface Tick {
   readonly atMs: number;
   readonly load: number;
   readonly isShedding: boolean;
+  readonly isThrottled: boolean;
 }
 
 /** Sums of shares differ from the whole by as much. */
@@ -36,7 +37,7 @@ export class ScaleAudit {
 
   /** Call before each look of the operator. */
   beforeLook(): void {
-    const { nowMs, wanted, serving, isAllFresh, sheddingUntilMs } = this.#servers;
+    const { nowMs, wanted, serving, isAllFresh, sheddingUntilMs, throttledUntilMs } = this.#servers;
     if (this.#wanted !== undefined && this.#wanted !== wanted) {
       this.counts.byOthers += 1;
       this.#lastChangeMs = nowMs;
@@ -46,7 +47,12 @@ export class ScaleAudit {
       this.forget();
       return;
     }
-    this.#ticks.push({ atMs: nowMs, load: this.#servers.load(nowMs), isShedding: sheddingUntilMs > nowMs });
+    this.#ticks.push({
+      atMs: nowMs,
+      load: this.#servers.load(nowMs),
+      isShedding: sheddingUntilMs > nowMs,
+      isThrottled: throttledUntilMs > nowMs,
+    });
     while ((this.#ticks[0]?.atMs ?? nowMs) < nowMs - this.#cooldownMs) this.#ticks.shift();
   }
 
@@ -91,6 +97,7 @@ export class ScaleAudit {
     this.#must(!isRollingOut, `${change} during a rollout`);
     this.#must(serving === from && this.#servers.observe().length === from, `${change} while servers come or go`);
     this.#must(!this.#ticks.some(({ isShedding }) => isShedding), `${change} after queries were dropped`);
+    this.#must(!this.#ticks.some(({ isThrottled }) => isThrottled), `${change} after an engine was throttled`);
     this.#must(from - to <= Math.max(1, from / 10), `${change} at once`);
     const highest = Math.max(...this.#ticks.map(({ load }) => load)) * (1 - rounding);
     const needed = Math.ceil((100 * highest) / (capacityQps * autoscaling.scaleUpThresholdPercent));

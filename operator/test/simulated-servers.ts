@@ -30,6 +30,8 @@ export class SimulatedServers {
   unschedulableUntilMs = 0;
   /** Engines drop queries until then. */
   sheddingUntilMs = 0;
+  /** Engines use up their CPU limit until then. */
+  throttledUntilMs = 0;
   load: (nowMs: number) => number;
   nowMs = 0;
   #servers: SimulatedServer[] = [];
@@ -111,6 +113,7 @@ export class SimulatedServers {
       return;
     }
     const droppedPerSecond = this.sheddingUntilMs > this.nowMs ? 1 : 0;
-    server.load = { freshness: 'Fresh', queriesPerSecond, droppedPerSecond };
+    const throttledPercent = this.throttledUntilMs > this.nowMs ? 50 : 0;
+    server.load = { freshness: 'Fresh', queriesPerSecond, droppedPerSecond, throttledPercent };
   }
 }

@@ -10,6 +10,7 @@ import { labels, managedBy, resolverName } from '../api/v1alpha1/labels.js';
 import type { Options } from '../config/options.js';
 import type { KubeClient, Selection } from '../kube/client.js';
 import { EventRecorder } from '../kube/events.js';
+import { type LoadSum, sumLoads } from '../planning/load.js';
 import { keyOf, objectKey, type KubeObject } from '../kube/object.js';
 import { Reflector, type ReflectorOptions } from '../kube/reflector.js';
 import {
@@ -32,7 +33,7 @@ import { type FleetStores, inNamespace, ofFleet } from './fleet/gather.js';
 import { refusedNeighbours } from './fleet/look-again.js';
 import { createAgentDirectory } from './pool/agents.js';
 import { PoolReconciler } from './pool/controller.js';
-import { ofPool, type PoolStores } from './pool/gather.js';
+import { ofPool, type PoolStores, serversOf } from './pool/gather.js';
 import { createJudge } from './pool/judge.js';
 import { createTokenKeeper, type RandomBytes } from './pool/tokens.js';
 import { Refusals } from './refusals.js';
@@ -66,6 +67,8 @@ export interface OperatorTools {
 export interface Operator {
   fleets(): readonly DnsFleet[];
   pools(): readonly DnsPool[];
+  /** What the servers of a pool say of their load now. */
+  loadOf(pool: DnsPool): LoadSum;
   /** True once all caches hold a complete list. */
   hasSynced(): boolean;
   /** Keeps the caches equal to the API server until `signal` aborts; on a standby too. */
@@ -124,6 +127,10 @@ export function createOperator(tools: OperatorTools): Operator {
   return {
     fleets: () => caches.fleets.list(),
     pools: () => caches.pools.list(),
+    loadOf: (pool) => {
+      const key = keyOf(pool);
+      return sumLoads(serversOf(caches, key), directory.loads(key));
+    },
     hasSynced: () => caches.all.every((store) => store.hasSynced()),
     follow: async (signal) => {
       // Each reflector waits on it; Node.js takes more than ten listeners for a leak.

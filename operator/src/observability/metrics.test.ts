@@ -4,6 +4,8 @@ import type { DnsFleet } from '../api/v1alpha1/dns-fleet.js';
 import type { DnsPool } from '../api/v1alpha1/dns-pool.js';
 import { testFleet, testPool } from '../../test/objects.js';
 import { createKubeMetrics, registerBuildInfo } from './metrics.js';
+import type { LoadSum } from '../planning/load.js';
+import { registerLoadMetrics } from './load-metrics.js';
 import { registerObjectMetrics } from './object-metrics.js';
 
 let registry: Registry;
@@ -100,6 +102,26 @@ describe('metrics of objects', () => {
     await registry.metrics();
     pools = [];
     expect(await samples('dnsfleet_pool')).toEqual([]);
+  });
+
+  test('are what the servers say now', async () => {
+    const load: LoadSum = { queriesPerSecond: 1, servfailPercent: 0, isComplete: true };
+    const known = { hitPercent: 80, latencyP99Milliseconds: 12, recursionP99Milliseconds: 250, cpuCores: 1.5 };
+    let heard: LoadSum = { ...load, ...known };
+    registerLoadMetrics(registry, { pools: () => pools, loadOf: () => heard });
+    const labels = 'namespace="dns",dnsfleet="public",dnspool="public-eu"';
+    const series = async () => {
+      const names = ['dnsfleet_pool_hit', 'dnsfleet_pool_latency', 'dnsfleet_pool_cpu'];
+      return (await Promise.all(names.map(samples))).flat();
+    };
+    expect(await series()).toEqual([
+      `dnsfleet_pool_hit_ratio{${labels}} 0.8`,
+      `dnsfleet_pool_latency_p99_seconds{${labels},answers="all"} 0.012`,
+      `dnsfleet_pool_latency_p99_seconds{${labels},answers="recursive"} 0.25`,
+      `dnsfleet_pool_cpu_cores{${labels}} 1.5`,
+    ]);
+    heard = load;
+    expect(await series()).toEqual([]);
   });
 
   test('leave no series of a status that a condition had before', async () => {

@@ -132,7 +132,8 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
   });
 }
 
-const poolLabels = ({ metadata, spec }: DnsPool) => ({
+/** The labels of a pool's series. */
+export const poolLabels = ({ metadata, spec }: DnsPool) => ({
   namespace: metadata.namespace,
   dnsfleet: spec.fleet,
   dnspool: metadata.name,

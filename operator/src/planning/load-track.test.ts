@@ -17,20 +17,24 @@ interface Said {
   readonly agentRate?: number;
   readonly startId?: string;
   readonly hasCounters?: boolean;
+  /** Recursions that took at most 10 ms and at most 1 s; not said when absent. */
+  readonly recursions?: readonly [number, number];
+  /** CPU seconds; not said when absent. */
+  readonly cpu?: number;
 }
 
 const usual = 100;
 function loadOf(said: Said): Load {
   const { second, skew = 0, queries = usual * second, agentRate = usual, startId = 'one', dropped = 0 } = said;
   const probes = 'probes' in said ? said.probes : 5 * second;
-  const { servfails = queries / 10, hasCounters = true } = said;
+  const { servfails = queries / 10, hasCounters = true, recursions, cpu } = said;
   const counters = {
     queries,
     cacheHits: queries / 2,
     cacheMisses: queries / 2,
     expired: 0,
     prefetches: 0,
-    recursiveReplies: 0,
+    recursiveReplies: recursions?.[1] ?? 0,
     recursionSeconds: 0,
     dropped,
     ...(probes !== undefined && { probes }),
@@ -39,13 +43,19 @@ function loadOf(said: Said): Load {
   return {
     sequence: second,
     sampledAtMs: 1_800_000_000_000 + 1000 * (second + skew),
-    engine: { answering: true, startId, version: '1' },
+    engine: { answering: true, startId, version: '1', ...(recursions && { uptimeSeconds: second }) },
     ...(hasCounters && { counters }),
+    ...(recursions && { latency: { boundsSeconds: [0.01, 1], recursions: [...recursions] } }),
+    ...(cpu !== undefined && { cpu: cpuOf(cpu, 1_800_000_000_000 + 1000 * (second + skew)) }),
     queriesPerSecond: agentRate,
     drain: { phase: 'Serving', sinceMs: 0 },
   };
 }
 
+const cpuOf = (usageSeconds: number, sampledAtMs: number) => ({
+  ...{ usageSeconds, throttledSeconds: 0, periods: 0, throttledPeriods: 0 },
+  ...{ limitCores: 2, sampledAtMs },
+});
 const take = (track: LoadTrack, said: Said) => takeLoad(track, loadOf(said), 1000 * said.second);
 const trackOf = (...said: readonly Said[]) => said.reduce(take, newTrack(0));
 /** What is known right after the last of `said`. */
@@ -132,6 +142,46 @@ describe('a rate', () => {
       ['Fresh', 0],
       ['Stale', freshMs + 1],
     ]);
+  });
+});
+
+describe('what only a newer agent says', () => {
+  // Half of the queries are hits, and the recursions take 10 ms at most, but for one of them in two seconds.
+  const newer = (second: number, over: Partial<Said> = {}): Said => ({
+    ...{ second, recursions: [49.5 * second, 50 * second], cpu: second / 4 },
+    ...over,
+  });
+  const before = [newer(10), newer(20)];
+
+  test('is told with the rate', () => {
+    const { latency, ...load } = known(...before);
+    expect(load).toMatchObject({
+      freshness: 'Fresh',
+      queriesPerSecond: 100,
+      cpuCores: 0.25,
+      cpuLimitCores: 2,
+      throttledPercent: 0,
+      engineAgeSeconds: 20,
+    });
+    expect(load.latencyP99Milliseconds).toBeCloseTo((10 * 99) / 99.5, 6);
+    expect(load.recursionP99Milliseconds).toBeCloseTo(10, 6);
+    expect(latency).toMatchObject({ recursions: [49.5, 50], recursionsPerSecond: 50, hitsPerSecond: 50, seconds: 10 });
+  });
+
+  test.each<readonly [string, Said, readonly unknown[]]>([
+    ['is not said any more', { second: 30 }, ['Fresh', undefined, undefined]],
+    ['falls in the buckets alone', newer(30, { recursions: [0, 1500] }), ['Fresh', undefined, 0.25]],
+    ['falls in the CPU time alone', newer(30, { cpu: 1 }), ['Fresh', 10, undefined]],
+    ['is of another start of the engine', newer(30, { startId: 'two', cpu: 1 }), ['Stale', 10, undefined]],
+    ['has a clock that was set', newer(30, { skew: 3600 }), ['Stale', 10, undefined]],
+  ])('does no harm to the rate when it %s', (_title, said, expected) => {
+    const { freshness, recursionP99Milliseconds, cpuCores } = known(...before, said);
+    expect([freshness, recursionP99Milliseconds && Math.round(recursionP99Milliseconds), cpuCores]).toEqual(expected);
+  });
+
+  test('is known again after two readings of the new engine', () => {
+    const anew = [newer(30, { startId: 'two', cpu: 1 }), newer(40, { startId: 'two', cpu: 11 })];
+    expect(known(...before, ...anew)).toMatchObject({ freshness: 'Fresh', cpuCores: 1, engineAgeSeconds: 40 });
   });
 });
 

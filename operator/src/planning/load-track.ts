@@ -4,6 +4,8 @@
  * for more than that one said.
  */
 import type { Load } from '../../../resolver-image/agent/src/contract/load.js';
+import { type CpuTrack, takeCpu } from './cpu-track.js';
+import { latencyBetween, p99Milliseconds, recursionsOnly } from './latency.js';
 import { hasMoved } from './load.js';
 import type { Freshness, ServerLoad } from './server-load.js';
 
@@ -18,17 +20,22 @@ interface Sample {
   readonly servfails: number;
   readonly dropped: number;
   readonly hits: number;
+  readonly recursions: number;
+  readonly latency: Load['latency'];
+  readonly uptimeSeconds: number | undefined;
   readonly probes: number | undefined;
   /** Queries per second over the two seconds before, as the agent counts them: only ever a second opinion. */
   readonly agentRate: number;
 }
 
-interface Rates {
+interface Rates extends Latencies {
   readonly queriesPerSecond: number;
   readonly servfailsPerSecond: number;
   readonly droppedPerSecond: number;
   readonly hitPercent: number | undefined;
 }
+
+type Latencies = Pick<ServerLoad, 'latency' | 'latencyP99Milliseconds' | 'recursionP99Milliseconds'>;
 
 export interface LoadTrack {
   /** When the server was followed first; this and all that is compared with it by our monotonic clock. */
@@ -50,6 +57,8 @@ export interface LoadTrack {
   readonly lateMs: number | undefined;
   /** Milliseconds between the two samples of `rates`. */
   readonly basisMs: number;
+  /** Undefined while nothing is known of its CPU time. */
+  readonly cpu: CpuTrack | undefined;
 }
 
 /** A server whose last credible sample is older is stale. */
@@ -84,10 +93,17 @@ export const newTrack = (sinceMs: number): LoadTrack => ({
   isRepeated: false,
   lateMs: undefined,
   basisMs: 0,
+  cpu: undefined,
 });
 
 /** What is known after one more answer of the agent, heard at `heardMs` by our monotonic clock. */
 export function takeLoad(track: LoadTrack, load: Load, heardMs: number): LoadTrack {
+  const next = takeCounters(track, load, heardMs);
+  // What makes us begin anew with the counters (another engine, another clock) makes us begin anew with the CPU time.
+  return { ...next, cpu: takeCpu(next.isDoubted ? undefined : track.cpu, load.cpu) };
+}
+
+function takeCounters(track: LoadTrack, load: Load, heardMs: number): LoadTrack {
   const heard: LoadTrack = { ...track, isHeard: true, isRepeated: true };
   const sample = sampleOf(load, heardMs);
   // An agent that was just started has not read its engine yet.
@@ -134,18 +150,22 @@ export function freshRate(track: LoadTrack, nowMs: number, capacityQps = Infinit
 /** What counts of a server at `nowMs` of our monotonic clock. No rate is above four times `capacityQps`. */
 export function loadOfServer(track: LoadTrack, nowMs: number, capacityQps = Infinity): ServerLoad {
   if (!track.isHeard) return { freshness: 'Absent', staleForMs: nowMs - track.sinceMs };
-  const { rates, credibleMs } = track;
+  const { rates, credibleMs, last, cpu } = track;
   const freshness = freshnessOf(track, nowMs);
   const ageMs = nowMs - (credibleMs ?? track.sinceMs);
   const known: ServerLoad = { freshness, staleForMs: freshness === 'Fresh' ? 0 : ageMs };
   if (!rates) return known;
   const most = mostOfCapacity * capacityQps;
+  const { queriesPerSecond, servfailsPerSecond, droppedPerSecond, hitPercent, ...latencies } = rates;
   return {
     ...known,
-    queriesPerSecond: Math.min(most, rates.queriesPerSecond),
-    servfailsPerSecond: Math.min(most, rates.servfailsPerSecond),
-    droppedPerSecond: Math.min(most, rates.droppedPerSecond),
-    ...(rates.hitPercent !== undefined && { hitPercent: rates.hitPercent }),
+    queriesPerSecond: Math.min(most, queriesPerSecond),
+    servfailsPerSecond: Math.min(most, servfailsPerSecond),
+    droppedPerSecond: Math.min(most, droppedPerSecond),
+    ...(hitPercent !== undefined && { hitPercent }),
+    ...latencies,
+    ...cpu?.rates,
+    ...(last?.uptimeSeconds !== undefined && { engineAgeSeconds: last.uptimeSeconds }),
   };
 }
 
@@ -172,7 +192,10 @@ export function waitSecondsOf(track: LoadTrack, nowMs: number): number {
   return track.basisMs < goodBasisMs ? waits.basis : waits.calm;
 }
 
-function sampleOf({ counters, engine, sampledAtMs, queriesPerSecond }: Load, heardMs: number): Sample | undefined {
+function sampleOf(
+  { counters, engine, latency, sampledAtMs, queriesPerSecond }: Load,
+  heardMs: number,
+): Sample | undefined {
   if (!counters) return undefined;
   return {
     startId: engine.startId,
@@ -182,6 +205,9 @@ function sampleOf({ counters, engine, sampledAtMs, queriesPerSecond }: Load, hea
     servfails: counters.rcodes['SERVFAIL'] ?? 0,
     dropped: counters.dropped,
     hits: counters.cacheHits,
+    recursions: counters.recursiveReplies,
+    latency,
+    uptimeSeconds: engine.uptimeSeconds,
     probes: counters.probes,
     agentRate: queriesPerSecond,
   };
@@ -251,5 +277,18 @@ function ratesOf(last: Sample, sample: Sample): Rates {
     servfailsPerSecond: Math.min(queries, sample.servfails - last.servfails) / seconds,
     droppedPerSecond: (sample.dropped - last.dropped) / seconds,
     hitPercent: queries > 0 ? (100 * hits) / queries : undefined,
+    ...latenciesOf(last, sample, seconds),
+  };
+}
+
+function latenciesOf(last: Sample, sample: Sample, seconds: number): Latencies {
+  const latency = latencyBetween(last, sample, seconds);
+  if (!latency) return {};
+  const all = p99Milliseconds(latency);
+  const ofRecursions = p99Milliseconds(recursionsOnly(latency));
+  return {
+    latency,
+    ...(all !== undefined && { latencyP99Milliseconds: all }),
+    ...(ofRecursions !== undefined && { recursionP99Milliseconds: ofRecursions }),
   };
 }

@@ -21,6 +21,10 @@ function poolOf(parts: readonly (Part | undefined)[]) {
   );
   return [servers, new Map<string, ServerLoad>(known)] as const;
 }
+/** So many answers from the cache, and recursions of 10 ms to 1 s, in one second. */
+const latencyOf = (hitsPerSecond: number, recursionsPerSecond: number) => ({
+  ...{ boundsSeconds: [0.01, 1], recursions: [0, recursionsPerSecond], recursionsPerSecond, hitsPerSecond, seconds: 1 },
+});
 const measure = (...parts: readonly (Part | undefined)[]) => measureLoad(...poolOf(parts));
 
 describe('the load of a pool', () => {
@@ -29,7 +33,7 @@ describe('the load of a pool', () => {
       { queriesPerSecond: 100, servfailsPerSecond: 2, hitPercent: 50 },
       { queriesPerSecond: 300, servfailsPerSecond: 2, hitPercent: 90, isReady: false, isStopping: true },
     ]);
-    expect(measureLoad(...pool)).toEqual({ queriesPerSecond: 400, servfailPercent: 1 });
+    expect(measureLoad(...pool)).toEqual({ queriesPerSecond: 400, servfailPercent: 1, hitPercent: 80 });
     expect(sumLoads(...pool)).toEqual({ queriesPerSecond: 400, servfailPercent: 1, hitPercent: 80, isComplete: true });
   });
 
@@ -62,6 +66,24 @@ describe('the load of a pool', () => {
       ...poolOf([{ queriesPerSecond: 70 }, { freshness: 'Stale', queriesPerSecond: 900 }]),
     );
     expect([queriesPerSecond, isComplete]).toEqual([70, false]);
+  });
+
+  test('has the latency of all answers, and the cores of the servers that stay', () => {
+    const pool = poolOf([
+      { queriesPerSecond: 100, cpuCores: 0.5, latency: latencyOf(100, 0) },
+      { queriesPerSecond: 100, cpuCores: 0.25, latency: latencyOf(95, 5) },
+      { queriesPerSecond: 1, isStopping: true },
+    ]);
+    expect(sumLoads(...pool)).toMatchObject({ cpuCores: 0.75, recursionP99Milliseconds: 990.1 });
+    expect(sumLoads(...pool).latencyP99Milliseconds).toBeCloseTo(604, 6);
+    expect(measureLoad(...pool)).toMatchObject({ latencyP99Milliseconds: 600 });
+  });
+
+  test.each<readonly [string, readonly (Part | undefined)[]]>([
+    ['one server that stays does not say them', [{ cpuCores: 1 }, {}]],
+    ['all are stale', [{ freshness: 'Stale', cpuCores: 1 }]],
+  ])('has no cores while %s', (_title, parts) => {
+    expect(sumLoads(...poolOf(parts))).not.toHaveProperty('cpuCores');
   });
 
   test('does not wait for a server that does not answer clients', () => {
@@ -114,8 +136,48 @@ test.each([
   expect(roundToTwoDigits(value)).toBe(rounded);
 });
 
+describe('the latency that is written', () => {
+  const poolWith = (hits: number, recursions: number) =>
+    poolOf([{ queriesPerSecond: hits + recursions, latency: latencyOf(hits, recursions) }]);
+  const written = { queriesPerSecond: 10_000, servfailPercent: 0, hitPercent: 0, latencyP99Milliseconds: 500 };
+
+  test.each([
+    ['stays while one answer in a hundred is about as slow', 9850, 150, 500],
+    ['stays while chance decides whether the hundredth answer is a recursion', 9910, 90, 500],
+    ['is another when many are slower', 8000, 2000, 950],
+    ['is another when none is', 10_000, 0, 10],
+    ['is another with another load', 19_800, 200, 10],
+  ])('%s', (...row) => {
+    const [, hits, recursions, expected] = row;
+    expect(measureLoad(...poolWith(hits, recursions), written)?.latencyP99Milliseconds).toBe(expected);
+  });
+
+  test('is 1 for less', () => {
+    const fast = { ...latencyOf(100, 0), boundsSeconds: [0.0001, 1] };
+    expect(measure({ queriesPerSecond: 100, latency: fast })?.latencyP99Milliseconds).toBe(1);
+  });
+
+  test('is worth no write at rest, on the edge between hits and recursions too', () => {
+    // Of 2,000 answers in 20 s about 20 are recursions: give or take three standard deviations.
+    const recursions = fc
+      .integer({ min: 7, max: 33 })
+      .map((count) => ({ ...latencyOf(100 - count / 20, count / 20), seconds: 20 }));
+    fc.assert(
+      fc.property(fc.array(recursions, { minLength: 2, maxLength: 20 }), (looks) => {
+        let before: ReturnType<typeof measure>;
+        for (const latency of looks) {
+          const next = measureLoad(...poolOf([{ queriesPerSecond: 100, latency }]), before);
+          if (before) expect(isOtherLoad(before, next)).toBe(false);
+          before = next;
+        }
+      }),
+    );
+  });
+});
+
 describe('a load is worth a write', () => {
   const load = (queriesPerSecond: number, servfailPercent = 0) => ({ queriesPerSecond, servfailPercent });
+  const slow = (latencyP99Milliseconds: number) => ({ ...load(100), latencyP99Milliseconds });
 
   test.each([
     { before: undefined, now: load(1), isOther: true },
@@ -127,6 +189,13 @@ describe('a load is worth a write', () => {
     { before: load(0), now: load(1), isOther: true },
     { before: load(100, 1), now: load(100, 2), isOther: false },
     { before: load(100, 1), now: load(100, 3), isOther: true },
+    { before: load(100), now: { ...load(100), hitPercent: 50 }, isOther: true },
+    { before: { ...load(100), hitPercent: 50 }, now: load(100), isOther: false },
+    { before: { ...load(100), hitPercent: 50 }, now: { ...load(100), hitPercent: 59 }, isOther: false },
+    { before: { ...load(100), hitPercent: 50 }, now: { ...load(100), hitPercent: 40 }, isOther: true },
+    { before: slow(10), now: slow(19), isOther: false },
+    { before: slow(10), now: slow(20), isOther: true },
+    { before: slow(10), now: slow(5), isOther: true },
   ])('$before -> $now: $isOther', ({ before, now, isOther }) => {
     expect(isOtherLoad(before, now)).toBe(isOther);
   });

@@ -2,8 +2,9 @@
  * The load of a pool out of those of its servers, and when a change of it is worth a write. Numbers that are written are
  * rounded, because every change of them is a write.
  */
+import { isStillP99, p99Milliseconds, recursionsOnly, sumLatencies } from './latency.js';
 import type { PoolLoad } from './rollout-types.js';
-import type { ServerLoad, ServerLoads } from './server-load.js';
+import type { Latency, ServerLoad, ServerLoads } from './server-load.js';
 import type { Server } from './servers.js';
 
 /** What is known of the load of a pool. */
@@ -16,6 +17,13 @@ export interface LoadSum {
   readonly hitPercent?: number;
   /** Every server that answers clients is fresh, and there is one. */
   readonly isComplete: boolean;
+  /** How long the answers of all of them took; absent where no agent says it. */
+  readonly latency?: Latency;
+  /** 99 % of all answers, and of those for which an engine had to ask upstream, took no longer; absent without them. */
+  readonly latencyP99Milliseconds?: number;
+  readonly recursionP99Milliseconds?: number;
+  /** CPU cores that the engines use; absent unless it is known of every fresh one that is not stopping. */
+  readonly cpuCores?: number;
 }
 
 /** The load of all servers together. A server that is not fresh counts for nothing. */
@@ -33,21 +41,59 @@ export function sumLoads(servers: readonly Server[], loads: ServerLoads): LoadSu
     servfailPercent: queries > 0 ? Math.min(100, (100 * servfails) / queries) : 0,
     ...(queries > 0 && { hitPercent: Math.min(100, hits / queries) }),
     isComplete: answering.length > 0 && answering.every(({ uid }) => loads.get(uid)?.freshness === 'Fresh'),
+    ...sumTimes(fresh),
+    ...sumCpu(servers, loads),
   };
+}
+
+function sumTimes(
+  loads: readonly ServerLoad[],
+): Pick<LoadSum, 'latency' | 'latencyP99Milliseconds' | 'recursionP99Milliseconds'> {
+  const latency = sumLatencies(loads.flatMap((load) => load.latency ?? []));
+  if (!latency) return {};
+  const all = p99Milliseconds(latency);
+  const ofRecursions = p99Milliseconds(recursionsOnly(latency));
+  return {
+    latency,
+    ...(all !== undefined && { latencyP99Milliseconds: all }),
+    ...(ofRecursions !== undefined && { recursionP99Milliseconds: ofRecursions }),
+  };
+}
+
+/** The kubelet ends the probe of a server that stops, and with it the readings: such a server is left out. */
+function sumCpu(servers: readonly Server[], loads: ServerLoads): Pick<LoadSum, 'cpuCores'> {
+  const staying = servers
+    .filter(({ isStopping }) => !isStopping)
+    .flatMap(({ uid }) => loads.get(uid) ?? [])
+    .filter(({ freshness }) => freshness === 'Fresh');
+  const isKnown = staying.length > 0 && staying.every(({ cpuCores }) => cpuCores !== undefined);
+  return isKnown ? { cpuCores: sum(staying, ({ cpuCores = 0 }) => cpuCores) } : {};
 }
 
 /** What the schema of the status allows: an int32. Rounding takes it down, never beyond. */
 const mostQueriesPerSecond = 2 ** 31 - 1;
 
 /**
- * The load of a pool as it is written; undefined unless it is known for every server that answers, because a part of it
- * would look like a loss.
+ * The load of a pool as it is to be written after `written`; undefined unless it is known for every server that answers,
+ * because a part of it would look like a loss.
  */
-export function measureLoad(servers: readonly Server[], loads: ServerLoads): PoolLoad | undefined {
-  const { queriesPerSecond, servfailPercent, isComplete } = sumLoads(servers, loads);
+export function measureLoad(servers: readonly Server[], loads: ServerLoads, written?: PoolLoad): PoolLoad | undefined {
+  const { queriesPerSecond, servfailPercent, hitPercent, isComplete, latency, latencyP99Milliseconds } = sumLoads(
+    servers,
+    loads,
+  );
   if (!isComplete) return undefined;
   const bounded = Math.min(mostQueriesPerSecond, queriesPerSecond);
-  return { queriesPerSecond: roundToTwoDigits(bounded), servfailPercent: Math.round(servfailPercent) };
+  const load: PoolLoad = {
+    queriesPerSecond: roundToTwoDigits(bounded),
+    servfailPercent: Math.round(servfailPercent),
+    ...(hitPercent !== undefined && { hitPercent: Math.round(hitPercent) }),
+  };
+  if (!latency || latencyP99Milliseconds === undefined) return load;
+  const before = written?.latencyP99Milliseconds;
+  const asBefore: PoolLoad = { ...load, latencyP99Milliseconds: before };
+  if (before !== undefined && !isOtherLoad(written, asBefore) && isStillP99(latency, before)) return asBefore;
+  return { ...load, latencyP99Milliseconds: Math.max(1, roundToTwoDigits(latencyP99Milliseconds)) };
 }
 
 /** Servers that are ready and not stopping, by what is known of their load. */
@@ -90,6 +136,10 @@ export function roundToTwoDigits(value: number): number {
 const restPercent = 20;
 /** Points of SERVFAIL that are worth a write; below the rise that stops a rollout. */
 const restServfailPoints = 2;
+/** Points of the hit ratio that are worth a write: twice what chance does to that of 10 queries/s. */
+const restHitPoints = 10;
+/** A latency that is less than twice another is about the same: buckets are wider than that. */
+const otherLatency = 2;
 
 /** Whether `next` says something that `written` does not. */
 export function isOtherLoad(written: PoolLoad | undefined, next: PoolLoad | undefined): boolean {
@@ -98,8 +148,23 @@ export function isOtherLoad(written: PoolLoad | undefined, next: PoolLoad | unde
   const largest = Math.max(next.queriesPerSecond, written.queriesPerSecond);
   return (
     difference * 100 > largest * restPercent ||
-    Math.abs(next.servfailPercent - written.servfailPercent) >= restServfailPoints
+    Math.abs(next.servfailPercent - written.servfailPercent) >= restServfailPoints ||
+    isOther(written.hitPercent, next.hitPercent, (before, now) => Math.abs(now - before) >= restHitPoints) ||
+    isOther(
+      written.latencyP99Milliseconds,
+      next.latencyP99Milliseconds,
+      (before, now) => Math.max(before, now) >= otherLatency * Math.min(before, now),
+    )
   );
+}
+
+/** A number that is not known now, as without queries, is what it was. */
+function isOther(
+  written: number | undefined,
+  next: number | undefined,
+  differs: (before: number, now: number) => boolean,
+): boolean {
+  return next !== undefined && (written === undefined || differs(written, next));
 }
 
 /** A rate that moved by this share is worth a look. */

@@ -27,6 +27,10 @@ export interface LivePool {
 export interface PoolLoad {
   readonly queriesPerSecond: number;
   readonly servfailPercent: number;
+  /** The share of queries that were answered from the cache, 0 to 100; absent without queries. */
+  readonly hitPercent?: number | undefined;
+  /** 99 % of the answers took no longer, to two digits; absent without answers. */
+  readonly latencyP99Milliseconds?: number | undefined;
 }
 
 /** How the live pool differs from the one that the fleet wants. */

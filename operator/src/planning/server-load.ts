@@ -28,9 +28,10 @@ export interface ServerLoad {
   readonly cpuLimitCores?: number;
   /** The share of the scheduler's periods between those two readings in which it was throttled, 0 to 100; absent without a limit. */
   readonly throttledPercent?: number;
-  /** Seconds since the start of the engine, as of the last credible sample. */
+  /** Seconds since the start of the engine, as of the last sample. */
   readonly engineAgeSeconds?: number;
-  /** 99 % of the answers to clients took no longer than so many milliseconds; absent without answers. */
+  /** 99 % of the answers to clients took no longer than so many milliseconds; absent without answers. Those from the cache
+   * count as faster than the first bound of `latency`. */
   readonly latencyP99Milliseconds?: number;
   /** The same of those answers for which the engine had to ask upstream; absent without them. */
   readonly recursionP99Milliseconds?: number;

@@ -96,6 +96,14 @@ export const dnsPoolStatusSchema = z
           'queriesPerSecond is the load of the whole pool, to two digits.',
         ),
         servfailPercent: int32(0, 100).describe('servfailPercent is the share of SERVFAIL among the answers.'),
+        hitPercent: int32(0, 100)
+          .optional()
+          .describe('hitPercent is the share of queries that were answered from the cache; absent without queries.'),
+        latencyP99Milliseconds: int32(0, 2147483647)
+          .optional()
+          .describe(
+            'latencyP99Milliseconds is what 99 % of the answers took at most, to two digits; 1 stands for less, too. It stays what it was while chance explains the difference.',
+          ),
       })
       .optional()
       .describe('load is what the servers reported last.'),

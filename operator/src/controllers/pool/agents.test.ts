@@ -83,6 +83,8 @@ describe('an agent that answers', () => {
     expect(first.loads.get('a')?.freshness).toBe('Stale');
     await clock.advance(1000);
     expect((await look()).loads.get('a')).toMatchObject({ freshness: 'Fresh', queriesPerSecond: 100 });
+    expect(directory.loads(key).get('a')).toMatchObject({ freshness: 'Fresh', queriesPerSecond: 100 });
+    expect(directory.loads('dns/another').size).toBe(0);
   });
 
   test('is asked once in 20 s, and says nothing new', async () => {

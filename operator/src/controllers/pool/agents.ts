@@ -59,6 +59,8 @@ export interface AgentDirectory {
    * follows.
    */
   observe(question: AgentQuestion): Promise<AgentsKnown>;
+  /** What is known now of the load of the servers of a pool; of none while nobody follows. */
+  loads(pool: string): ServerLoads;
   /** Has the engine's checker judge a configuration. Throws AgentError when there is no answer. */
   check(order: AgentOrder): Promise<CheckResult>;
   /** The text that a server has in force; undefined if it has none. Throws AgentError when there is no answer. */
@@ -98,6 +100,10 @@ class FollowedPool {
     this.#seenStates.clear();
     for (const follower of this.followers.values()) this.#seenStates.set(follower, follower.state);
     this.#seenRate = this.#rate();
+  }
+
+  loads(): ServerLoads {
+    return new Map([...this.followers].map(([uid, follower]) => [uid, follower.load(this.capacityQps)]));
   }
 
   #rate(): number {
@@ -210,13 +216,13 @@ export function createAgentDirectory({ clock, random, port, ...given }: AgentDir
       leading.throwIfAborted();
       signal.throwIfAborted();
       pool.see();
-      const known = [...pool.followers];
       return {
         departed,
-        agents: new Map(known.flatMap(([uid, { report }]) => (report ? [[uid, report] as const] : []))),
-        loads: new Map(known.map(([uid, follower]) => [uid, follower.load(question.capacityQps)])),
+        agents: new Map([...pool.followers].flatMap(([uid, { report }]) => (report ? [[uid, report] as const] : []))),
+        loads: pool.loads(),
       };
     },
+    loads: (key) => pools.get(key)?.loads() ?? new Map(),
     read: ({ server, token, signal }) => clientOf(server.ip ?? '', orderTimeoutMs, token).text(signal),
     check: (request) => order('check', request),
     push: (request) => order('push', request),

@@ -91,6 +91,7 @@ async function run(observation: PoolObservation, what: string, fails: KubeError)
         observe: unused,
         check: unused,
         read: unused,
+        loads: () => new Map(),
         forget: () => undefined,
         push: ({ server }) => {
           memory.writes.push(`push ${server.name}`);

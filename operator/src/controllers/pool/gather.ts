@@ -17,7 +17,7 @@ import type {
 import type { Store } from '../../kube/store.js';
 import { findCondition } from '../../planning/conditions.js';
 import { candidateOf, type ConfigurationObservation } from '../../planning/configuration.js';
-import { readServer } from '../../planning/servers.js';
+import { readServer, type Server } from '../../planning/servers.js';
 import type { Clock } from '../../runtime/clock.js';
 import { configHash } from '../../../../resolver-image/agent/src/contract/resolver-config.js';
 import type { AgentDirectory } from './agents.js';
@@ -57,6 +57,10 @@ export interface PoolGatherer {
 /** How long after a change a pool is watched closely: longer than the usual `rollout.pauseSeconds`. */
 export const watchMs = 300_000;
 
+/** The servers of the pool of that key. */
+export const serversOf = ({ pods }: Pick<PoolStores, 'pods'>, key: string): readonly Server[] =>
+  pods.byIndex(ofPool, key).flatMap((pod) => readServer(pod) ?? []);
+
 /** What is seen of `pool` at once. Throws only the signal's reason. */
 export async function gatherPool(
   { stores, directory, refusals, clock }: PoolGatherer,
@@ -78,7 +82,7 @@ export async function gatherPool(
   const deployment = own(stores.deployments);
   const configMap = own(stores.configMaps);
   const published = configMap && readConfigMap(configMap);
-  const servers = stores.pods.byIndex(ofPool, key).flatMap((pod) => readServer(pod) ?? []);
+  const servers = serversOf(stores, key);
   const { agents, departed, loads } = await directory.observe({
     pool: key,
     servers,

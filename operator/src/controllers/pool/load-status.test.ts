@@ -9,7 +9,10 @@ import { freshnessOf, loadOf } from './load-status.js';
 const written = { queriesPerSecond: 500, servfailPercent: 1 };
 const counted = { desired: 2, ready: 2, updated: 2, stopping: 0, summary: '2/2' };
 const status: DnsPoolStatus = { load: written, servers: { ...counted, fresh: 2, stale: 0, absent: 0 } };
-const fresh: ServerLoad = { freshness: 'Fresh', staleForMs: 0, queriesPerSecond: 100, servfailsPerSecond: 0 };
+const fresh: ServerLoad = {
+  ...{ freshness: 'Fresh', staleForMs: 0, queriesPerSecond: 100, servfailsPerSecond: 0 },
+  hitPercent: 50,
+};
 const staleFor = (staleForMs: number): ServerLoad => ({ freshness: 'Stale', staleForMs, queriesPerSecond: 100 });
 const newFor = (staleForMs: number): ServerLoad => ({ freshness: 'Absent', staleForMs });
 
@@ -25,7 +28,7 @@ const observe = (...loads: readonly ServerLoad[]) => ({
 
 describe('the load of a pool', () => {
   test.each<readonly [string, readonly ServerLoad[], DnsPoolStatus['load']]>([
-    ['is what was measured', [fresh, fresh], { queriesPerSecond: 200, servfailPercent: 0 }],
+    ['is what was measured', [fresh, fresh], { queriesPerSecond: 200, servfailPercent: 0, hitPercent: 50 }],
     ['is what it was while one server is stale', [fresh, staleFor(30_000)], written],
     ['is what it was while nobody was heard yet', [newFor(0), newFor(0)], written],
     ['is unknown when one is stale for too long', [fresh, staleFor(120_001)], undefined],

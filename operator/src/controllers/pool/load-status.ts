@@ -11,7 +11,7 @@ const staleLoadMs = 120_000;
 
 /** What cannot be measured just now is what it was, until it is too old to be trusted. */
 export function loadOf({ servers, agents, loads, pool }: LoadObservation): PoolLoad | undefined {
-  const measured = measureLoad(servers, loads);
+  const measured = measureLoad(servers, loads, pool.status?.load);
   if (measured) return measured;
   const answering = servers.filter(({ isReady }) => isReady);
   const isStale = answering.some(({ uid }) => {

@@ -35,7 +35,7 @@ describe('the load of a pool', () => {
     ],
   ])('%s', (_, of, expected) => {
     const { servingServers, servingWeight, ...load } = sumLoad(of);
-    expect(load).toEqual({ ...expected, isShedding: false });
+    expect(load).toEqual({ ...expected, isShedding: false, isThrottled: false });
     expect(servingServers).toBe(of.filter(isServing).length);
     expect(servingWeight).toBe(servingServers);
   });
@@ -62,5 +62,15 @@ describe('the memory', () => {
       load: { freshness: 'Fresh', queriesPerSecond: 1, droppedPerSecond: 0.1 },
     });
     expect(remember(undefined, pool(3, 0, { servers: [...servers(3, 10), dropping] })).window?.shedMs).toBe(nowMs);
+  });
+
+  test.each([
+    [0, undefined],
+    [10, undefined],
+    [10.1, nowMs],
+  ])('takes an engine that is throttled in %d %% of its time for throttled at %s', (throttledPercent, expected) => {
+    const throttled = server({ load: { freshness: 'Fresh', queriesPerSecond: 1, throttledPercent } });
+    const { window } = remember(undefined, pool(3, 0, { servers: [...servers(3, 10), throttled] }));
+    expect(window?.throttledMs).toBe(expected);
   });
 });

@@ -23,7 +23,15 @@ export interface PresentLoad {
   /** Serving servers whose load is not known now. */
   readonly unknownServers: number;
   readonly isShedding: boolean;
+  /** An engine uses up its CPU limit, for more than a moment. */
+  readonly isThrottled: boolean;
 }
+
+/**
+ * More of the time than this, in percent, and an engine is short of CPU. A single period at the start, or one that its own
+ * probe uses up under a very small limit, are less.
+ */
+export const throttledThresholdPercent = 10;
 
 /**
  * Adds up the load. A server that does not say it now counts with what it said last, as long as clients reach it; the
@@ -31,10 +39,11 @@ export interface PresentLoad {
  */
 export function sumLoad(servers: readonly ScaledServer[]): PresentLoad {
   const rates: number[] = [];
-  let [servingServers, servingWeight, unknownServers, isComplete, isShedding] = [0, 0, 0, true, false];
+  let [servingServers, servingWeight, unknownServers] = [0, 0, 0];
+  let [isComplete, isShedding, isThrottled] = [true, false, false];
   // One pass: this is done for every pool at every look.
   for (const server of servers) {
-    const { freshness, queriesPerSecond, droppedPerSecond = 0 } = server.load;
+    const { freshness, queriesPerSecond, droppedPerSecond = 0, throttledPercent = 0 } = server.load;
     const isReached = server.isReady && !server.isStopping;
     const isFresh = freshness === 'Fresh' && isRate(queriesPerSecond);
     if (isRate(queriesPerSecond) && (isFresh || (isReached && freshness === 'Stale'))) rates.push(queriesPerSecond);
@@ -45,6 +54,7 @@ export function sumLoad(servers: readonly ScaledServer[]): PresentLoad {
       if (!isFresh) unknownServers += 1;
     }
     if (droppedPerSecond > 0) isShedding = true;
+    if (throttledPercent > throttledThresholdPercent) isThrottled = true;
   }
   return {
     ...(rates.length > 0 && { queriesPerSecond: rates.reduce((sum, rate) => sum + rate, 0) }),
@@ -53,6 +63,7 @@ export function sumLoad(servers: readonly ScaledServer[]): PresentLoad {
     servingWeight,
     unknownServers,
     isShedding,
+    isThrottled,
   };
 }
 
@@ -62,11 +73,12 @@ const isRate = (value: number | undefined): value is number => value !== undefin
 /** The memory with one more look at the pool; `undefined` for none yet. */
 export function remember(memory: ScaleMemory | undefined, facts: PoolFacts): ScaleMemory {
   const { nowMs, servers, autoscaling } = facts;
-  const { queriesPerSecond, isComplete, servingServers, isShedding } = sumLoad(servers);
+  const { queriesPerSecond, isComplete, servingServers, isShedding, isThrottled } = sumLoad(servers);
   const window = observeWindow(memory?.window, {
     nowMs,
     ...(isComplete && queriesPerSecond !== undefined && { queriesPerSecond }),
     isShedding,
+    isThrottled,
     cooldownMs: autoscaling.cooldownSeconds * 1000,
   });
   const isMissing = servingServers < wantedServers(facts);

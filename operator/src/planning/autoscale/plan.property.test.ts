@@ -15,13 +15,22 @@ const serverOf = fc.record<ScaledServer>({
     {
       freshness: fc.constantFrom('Fresh', 'Fresh', 'Fresh', 'Stale', 'Absent'),
       queriesPerSecond: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(-1, Number.NaN, 1e12)),
+      throttledPercent: fc.constantFrom(0, 10, 11, 100),
     },
     { requiredKeys: ['freshness'] },
   ),
 });
 const healthy = fc
-  .tuple(fc.integer({ min: 0, max: 40 }), fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 3000 })))
-  .map(([count, load]) => servers(count, load));
+  .tuple(
+    fc.integer({ min: 0, max: 40 }),
+    fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 3000 })),
+    fc.constantFrom(0, 0, 0, 10, 11),
+  )
+  .map(([count, load, throttledPercent]) =>
+    servers(count, load).map((each, index) =>
+      index === 0 ? { ...each, load: { ...each.load, throttledPercent } } : each,
+    ),
+  );
 const untilMs = fc.option(fc.integer({ min: nowMs - 1000, max: nowMs + 1000 }), { nil: undefined });
 const pauses = fc.tuple(untilMs, untilMs).map(([all, shrink]) => ({
   ...(all !== undefined && { allUntilMs: all }),
@@ -147,6 +156,8 @@ test('nothing shrinks on doubt', () => {
       const isSound = ({ isReady, isStopping, isMarked, load }: ScaledServer) =>
         isReady && !isStopping && !isMarked && load.freshness === 'Fresh' && Number.isFinite(load.queriesPerSecond);
       expect(observation.servers.every(isSound)).toBe(true);
+      const throttled = observation.servers.map(({ load: { throttledPercent = 0 } }) => throttledPercent);
+      expect(Math.max(...throttled)).toBeLessThanOrEqual(10);
       expect(observation.servers).toHaveLength(from);
       expect(nowMs - (memory.window?.sinceMs ?? nowMs)).toBeGreaterThanOrEqual(300_000);
       expect(observation).toMatchObject({ isRollingOut: false, isRetiring: false, hasOtherScaler: false });

@@ -243,6 +243,11 @@ describe('a shrink', () => {
       'Hold QueriesShed',
     ],
     [
+      'does not happen after an engine was throttled',
+      pool(12, 10, { memory: { window: { ...windowOf(10), throttledMs: nowMs - 299_000 } } }),
+      'Hold EngineThrottled',
+    ],
+    [
       'does not happen while it is paused',
       pool(12, 10, { pauses: { shrinkUntilMs: nowMs + 1 } }),
       'Hold ShrinkingPaused',

@@ -31,6 +31,8 @@ export const scaleReasons = {
   windowIncomplete: 'WindowIncomplete',
   /** An engine dropped queries for want of room within the window: nothing shrinks. */
   queriesShed: 'QueriesShed',
+  /** An engine used up its CPU limit for some time within the window: nothing shrinks. */
+  engineThrottled: 'EngineThrottled',
   /** A change is on its way through the servers: nothing shrinks. */
   rolloutUnderWay: 'RolloutUnderWay',
   /** The annotation `dnsfleet.dev/pause-scaling-until` holds the number of servers. */

@@ -4,6 +4,7 @@
  */
 import { neededServers, utilization } from '../utilization.js';
 import type { KnownAssessment, Verdict } from './assess.js';
+import { throttledThresholdPercent } from './memory.js';
 import { countOf, loadOf, timeOf, useOf, warmthOf } from './messages.js';
 import { scaleReasons } from './reasons.js';
 import type { ScaleObservation } from './types.js';
@@ -98,10 +99,14 @@ function findObstacle(observation: ScaleObservation, state: KnownAssessment): Ve
     const message = `nothing shrinks before the load was known for ${autoscaling.cooldownSeconds} s, at ${timeOf(fullMs)}`;
     return { reason: scaleReasons.windowIncomplete, message, ...lookAgain(fullMs) };
   }
-  const { shedMs } = memory.window;
+  const { shedMs, throttledMs } = memory.window;
   if (shedMs !== undefined) {
     const message = `nothing shrinks within ${autoscaling.cooldownSeconds} s of a query that an engine had no room for, at ${timeOf(shedMs)}`;
     return { reason: scaleReasons.queriesShed, message, ...lookAgain(shedMs + cooldownMs + 1) };
+  }
+  if (throttledMs !== undefined) {
+    const message = `nothing shrinks within ${autoscaling.cooldownSeconds} s of an engine that was throttled in more than ${throttledThresholdPercent} % of its time, at ${timeOf(throttledMs)}`;
+    return { reason: scaleReasons.engineThrottled, message, ...lookAgain(throttledMs + cooldownMs + 1) };
   }
   if (state.cooldownUntilMs !== undefined) {
     const message = `nothing shrinks before the end of the cool-down, at ${timeOf(state.cooldownUntilMs)}`;

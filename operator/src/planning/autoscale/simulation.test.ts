@@ -64,9 +64,11 @@ function loadCurve(pieces: readonly Piece[]): (nowMs: number) => number {
   };
 }
 
+const kinds = ['Kill', 'Silence', 'Crash', 'Away', 'Others', 'Shed', 'Throttle', 'Rollout', 'Unschedulable'] as const;
+
 interface Fault {
   readonly step: number;
-  readonly kind: 'Kill' | 'Silence' | 'Crash' | 'Away' | 'Others' | 'Shed' | 'Rollout' | 'Unschedulable';
+  readonly kind: (typeof kinds)[number];
   readonly count: number;
   readonly seconds: number;
 }
@@ -75,7 +77,7 @@ const steps = 120;
 const faultsOf = fc.array(
   fc.record<Fault>({
     step: fc.integer({ min: 0, max: steps - 1 }),
-    kind: fc.constantFrom('Kill', 'Silence', 'Crash', 'Away', 'Others', 'Shed', 'Rollout', 'Unschedulable'),
+    kind: fc.constantFrom(...kinds),
     count: fc.integer({ min: 1, max: 8 }),
     seconds: fc.integer({ min: 5, max: 200 }),
   }),
@@ -137,6 +139,9 @@ class World {
       }
       case 'Shed':
         this.servers.sheddingUntilMs = untilMs;
+        return;
+      case 'Throttle':
+        this.servers.throttledUntilMs = untilMs;
         return;
       case 'Rollout':
         this.#rolloutUntilMs = untilMs;

@@ -39,6 +39,8 @@ export interface LoadWindow {
   readonly peaks: readonly Peak[];
   /** When an engine was last seen to drop queries for want of room. */
   readonly shedMs?: number;
+  /** When an engine was last seen to be throttled for more than a moment. */
+  readonly throttledMs?: number;
 }
 
 /** The load was no higher than this from one time to the other. */

@@ -7,14 +7,15 @@ interface Look {
   readonly atMs: number;
   readonly queriesPerSecond?: number;
   readonly isShedding?: boolean;
+  readonly isThrottled?: boolean;
 }
 
 const cooldownMs = 300_000;
 
 function observe(looks: readonly Look[], ofMs = cooldownMs): LoadWindow | undefined {
   let window: LoadWindow | undefined;
-  for (const { atMs, isShedding = false, ...load } of looks) {
-    window = observeWindow(window, { nowMs: atMs, isShedding, cooldownMs: ofMs, ...load });
+  for (const { atMs, isShedding = false, isThrottled = false, ...load } of looks) {
+    window = observeWindow(window, { nowMs: atMs, isShedding, isThrottled, cooldownMs: ofMs, ...load });
   }
   return window;
 }
@@ -51,14 +52,17 @@ test.each([
   expect(observe([{ atMs: 0, queriesPerSecond: 1 }, ...looks])?.sinceMs).toBe(sinceMs);
 });
 
-test('queries that were dropped are remembered for one cool-down', () => {
+test.each([
+  ['queries that were dropped are', 'isShedding', 'shedMs'],
+  ['that an engine was throttled is', 'isThrottled', 'throttledMs'],
+] as const)('%s remembered for one cool-down', (_title, flag, time) => {
   const looks = Array.from({ length: 20 }, (_, index) => ({
     atMs: index * 20_000,
     queriesPerSecond: 1,
-    isShedding: index === 1,
+    [flag]: index === 1,
   }));
-  const shedAt = (seconds: number) => observe(looks.filter(({ atMs }) => atMs <= seconds * 1000))?.shedMs;
-  expect([0, 20, 320, 340].map(shedAt)).toEqual([undefined, 20_000, 20_000, undefined]);
+  const seenAt = (seconds: number) => observe(looks.filter(({ atMs }) => atMs <= seconds * 1000))?.[time];
+  expect([0, 20, 320, 340].map(seenAt)).toEqual([undefined, 20_000, 20_000, undefined]);
 });
 
 test('the window is bounded, never says less than the highest load, and forgets a peak within one more bucket', () => {

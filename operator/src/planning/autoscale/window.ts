@@ -17,22 +17,27 @@ export interface LoadLook {
   readonly queriesPerSecond?: number;
   /** An engine drops queries for want of room. */
   readonly isShedding: boolean;
+  /** An engine uses up its CPU limit, for more than a moment. */
+  readonly isThrottled: boolean;
   readonly cooldownMs: number;
 }
 
 /** The window with one more look; undefined when the load is not known, from where it begins anew. */
 export function observeWindow(window: LoadWindow | undefined, look: LoadLook): LoadWindow | undefined {
-  const { nowMs, queriesPerSecond, isShedding, cooldownMs } = look;
+  const { nowMs, queriesPerSecond, isShedding, isThrottled, cooldownMs } = look;
   if (queriesPerSecond === undefined) return undefined;
   const known = window && Math.abs(nowMs - window.untilMs) <= longestGapMs ? window : undefined;
   const bucketMs = Math.max(leastBucketMs, cooldownMs / mostBuckets);
   const peaks = addPeak(known?.peaks ?? [], { queriesPerSecond, fromMs: nowMs, untilMs: nowMs }, bucketMs);
   const shedMs = isShedding ? nowMs : known?.shedMs;
+  const throttledMs = isThrottled ? nowMs : known?.throttledMs;
+  const isRecent = (timeMs: number) => timeMs >= nowMs - cooldownMs;
   return {
     sinceMs: known?.sinceMs ?? nowMs,
     untilMs: nowMs,
-    peaks: peaks.filter(({ untilMs }) => untilMs >= nowMs - cooldownMs),
-    ...(shedMs !== undefined && shedMs >= nowMs - cooldownMs && { shedMs }),
+    peaks: peaks.filter(({ untilMs }) => isRecent(untilMs)),
+    ...(shedMs !== undefined && isRecent(shedMs) && { shedMs }),
+    ...(throttledMs !== undefined && isRecent(throttledMs) && { throttledMs }),
   };
 }
 
