@@ -15,7 +15,7 @@ import type { PoolSight } from './types.js';
 const bounds = { minQps: 1050, maxQps: 50_000 };
 const regions = [{ name: 'eu', pops: [{ name: 'eu', maxServers: 20 }] }];
 const measuredPool = testPool(
-  { server: { capacityQps: 'Measured', measuredCapacity: bounds }, regions },
+  { engine: { threads: 2 }, server: { capacityQps: 'Measured', measuredCapacity: bounds }, regions },
   { replicas: 3 },
 );
 const failing = (): Promise<never> => Promise.reject(new Error('nothing is to be written'));
