@@ -1,7 +1,9 @@
 /** The operator as its users install it: with the chart and helm. */
 import path from 'node:path';
+import { parseExposition, type Sample } from '../../metrics/exposition.js';
 import type { SharedCluster } from './cluster.js';
 import { images } from './images.js';
+import { run } from './program.js';
 
 export const operatorNamespace = 'dnsfleet-system';
 export const release = 'dnsfleet';
@@ -24,6 +26,18 @@ export async function installOperator(cluster: SharedCluster, settings: readonly
     ...['--set', values.join(',')],
     ...['--wait', '--timeout', '3m'],
   ]);
+}
+
+/** What all pods of the operator show at `/metrics`; only the leader shows fleets and pools. @throws Error when one shows nothing */
+export async function operatorMetrics(cluster: SharedCluster): Promise<readonly Sample[]> {
+  const pods = await cluster.kubectl(operatorNamespace).pods(operatorSelector);
+  const texts = await Promise.all(
+    pods.map(({ status }) => {
+      const url = `http://${status.podIP ?? ''}:8080/metrics`;
+      return run(cluster.inside(cluster.node(1).netns, ['curl', '-sf', '--max-time', '5', url]));
+    }),
+  );
+  return texts.flatMap(parseExposition);
 }
 
 function imageSettings(prefix: string, image: string): readonly string[] {
