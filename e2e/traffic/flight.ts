@@ -2,7 +2,8 @@
  * One query on its way: what the sockets, the waiting list and the ledger share about it.
  */
 import type { Endpoint } from './endpoint.js';
-import type { Entry } from './ledger.js';
+import type { Client } from './client.js';
+import type { Entry, Transport } from './ledger.js';
 import type { Query } from './queries.js';
 import type { Waiter } from './waiting.js';
 
@@ -10,6 +11,9 @@ import type { Waiter } from './waiting.js';
 export interface Flight extends Waiter {
   readonly entry: Entry;
   readonly query: Query;
+  readonly client: Client;
+  /** How it travels now: a query over UDP goes on over TCP when its answer says so (TC). */
+  over: Transport;
   /** 1, or 2 for the one retry over TCP. */
   attempt: number;
 }

@@ -9,6 +9,7 @@ function entry(atSecond: number, change: Partial<Entry> = {}): Entry {
   return {
     kind: 'cached',
     transport: 'udp',
+    client: 'client',
     name: 'a.load.test',
     target: '192.0.2.1:53',
     dueMs: startMs + atSecond * 1000,

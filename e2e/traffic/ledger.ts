@@ -15,6 +15,8 @@ export type Transport = 'udp' | 'tcp';
 export interface Entry {
   readonly kind: Kind;
   readonly transport: Transport;
+  /** The kind of client that asked. */
+  readonly client: string;
   readonly name: string;
   /** To whom it was sent, for the list of losses. */
   readonly target: string;
@@ -45,9 +47,26 @@ export interface Phase extends Span {
   readonly tcpRetries: number;
 }
 
+/** The accounts of one kind of client, by the transport on which its queries began. */
+export interface ClientAccounts extends Readonly<Record<Transport, Tally>> {
+  readonly tcpRetries: number;
+  /** Queries over UDP that went on over TCP, because the answer was truncated. */
+  readonly truncated: number;
+}
+
+/** TCP connections of a kind of client. */
+export interface ClientConnections {
+  readonly opened: number;
+  /** Ended by the other side with an error, a reset as a rule. */
+  readonly reset: number;
+  /** Ended by the other side, in whatever way, while queries waited for their answers. */
+  readonly cutOff: number;
+}
+
 /** One lost query. */
 export interface Loss {
   readonly name: string;
+  readonly client: string;
   readonly transport: Transport;
   readonly target: string;
   /** Seconds from the start of the run at which the query was due. */
@@ -60,6 +79,7 @@ export interface Accounts {
   readonly total: Tally;
   readonly byKind: Readonly<Record<Kind, Tally>>;
   readonly byTransport: Readonly<Record<Transport, Tally>>;
+  readonly byClient: Readonly<Record<string, ClientAccounts>>;
   readonly phases: readonly Phase[];
   /** One entry a second, by the second in which the queries were due. */
   readonly timeline: readonly Span[];
@@ -82,6 +102,7 @@ export const lossesListed = 200;
 
 type Counts = { -readonly [Key in keyof Tally]: number };
 type SpanCounts = { -readonly [Key in keyof Span]: number };
+type ClientCounts = Record<Transport, Counts> & { tcpRetries: number; truncated: number };
 type PhaseCounts = { -readonly [Key in keyof Phase]: Phase[Key] };
 
 /** Keeps the accounts of one run. */
@@ -90,6 +111,7 @@ export class Ledger {
   readonly #total = newCounts();
   readonly #byKind: Record<Kind, Counts> = { cached: newCounts(), miss: newCounts(), slow: newCounts() };
   readonly #byTransport: Record<Transport, Counts> = { udp: newCounts(), tcp: newCounts() };
+  readonly #byClient = new Map<string, ClientCounts>();
   readonly #phases: { readonly startMs: number; readonly counts: PhaseCounts }[] = [];
   readonly #timeline: SpanCounts[] = [];
   readonly #rcodes = new Map<string, number>();
@@ -150,9 +172,9 @@ export class Ledger {
       if (startMs > entry.dueMs && startMs <= nowMs) counts.lostInFlightAtStart += 1;
     }
     if (this.#losses.length >= lossesListed) return;
-    const { name, transport, target } = entry;
+    const { name, client, transport, target } = entry;
     const phase = this.#phaseOf(entry)?.name ?? '';
-    this.#losses.push({ name, transport, target, atSecond: round(entry.dueMs - this.#startMs), phase });
+    this.#losses.push({ name, client, transport, target, atSecond: round(entry.dueMs - this.#startMs), phase });
   }
 
   /** A message with the id of a query asked something else; the query goes on waiting, as a resolver's would. */
@@ -162,8 +184,14 @@ export class Ledger {
 
   tcpRetried(entry: Entry): void {
     this.#tcpRetries += 1;
+    this.#clientOf(entry).tcpRetries += 1;
     const phase = this.#phaseOf(entry);
     if (phase) phase.tcpRetries += 1;
+  }
+
+  /** A query over UDP goes on over TCP; it is still one query, and one over UDP. */
+  truncated(entry: Entry): void {
+    this.#clientOf(entry).truncated += 1;
   }
 
   lateAnswer(): void {
@@ -180,6 +208,7 @@ export class Ledger {
       total: { ...this.#total },
       byKind: { cached: { ...this.#byKind.cached }, miss: { ...this.#byKind.miss }, slow: { ...this.#byKind.slow } },
       byTransport: { udp: { ...this.#byTransport.udp }, tcp: { ...this.#byTransport.tcp } },
+      byClient: Object.fromEntries([...this.#byClient].map(([client, counts]) => [client, structuredClone(counts)])),
       phases: this.#phases.map(({ counts }) => ({ ...counts })),
       timeline: this.#timeline.map((counts) => ({ ...counts })),
       rcodes: Object.fromEntries(this.#rcodes),
@@ -198,7 +227,14 @@ export class Ledger {
 
   #countsOf(entry: Entry): readonly Counts[] {
     const { kind, transport } = entry;
-    return [this.#total, this.#byKind[kind], this.#byTransport[transport], ...this.#spansOf(entry)];
+    const counts = [this.#total, this.#byKind[kind], this.#byTransport[transport], this.#clientOf(entry)[transport]];
+    return [...counts, ...this.#spansOf(entry)];
+  }
+
+  #clientOf({ client }: Entry): ClientCounts {
+    const known = this.#byClient.get(client) ?? newClientAccounts();
+    this.#byClient.set(client, known);
+    return known;
   }
 
   #spansOf(entry: Entry): readonly SpanCounts[] {
@@ -215,6 +251,11 @@ export class Ledger {
     while (this.#timeline.length < second) this.#timeline.push(newSpan());
     return (this.#timeline[second] ??= newSpan());
   }
+}
+
+/** The accounts of a kind of client that has asked nothing. */
+export function newClientAccounts(): ClientCounts {
+  return { udp: newCounts(), tcp: newCounts(), tcpRetries: 0, truncated: 0 };
 }
 
 function newCounts(): Counts {

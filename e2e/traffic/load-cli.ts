@@ -3,6 +3,8 @@
  *   node load.mjs --target 198.19.0.10:53 --rate 1000 --duration 60
  *   node load.mjs --target 198.19.0.10:53 --rate 100,250,400 --duration 60 --report 1
  *   node load.mjs --target 198.18.0.1:30053 --health http://198.18.0.1:30100/healthz --target ... --health ...
+ *   node load.mjs --clients '[{"name": "steady", "targets": [{"endpoint": {...}}], "portLifetimeSeconds": null}, ...]'
+ * Clients given as JSON are accounted one by one; a lifetime of null is the whole load.
  * Lines on standard input: `mark NAME` begins a phase, `rate N` goes on at another rate, `stop` ends the load early, as do
  * SIGTERM and SIGINT.
  * A list of rates has one for each second; the last one holds until the end.
@@ -14,11 +16,13 @@ import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock, systemRandom } from '../../operator/src/runtime/clock.js';
+import type { ClientOptions } from './client.js';
 import { parseEndpoint } from './endpoint.js';
 import { startLoad } from './load.js';
 
 const { values } = parseArgs({
   options: {
+    clients: { type: 'string' },
     target: { type: 'string', multiple: true, default: [] },
     health: { type: 'string', multiple: true, default: [] },
     'unhealthy-after': { type: 'string', default: '2' },
@@ -32,7 +36,7 @@ const { values } = parseArgs({
     'miss-percent': { type: 'string', default: '5' },
     'slow-percent': { type: 'string', default: '5' },
     sockets: { type: 'string', default: '64' },
-    'socket-lifetime': { type: 'string', default: '10' },
+    'port-lifetime': { type: 'string', default: '10' },
     'tcp-connections': { type: 'string', default: '4' },
   },
 });
@@ -46,7 +50,7 @@ preferThisProcess();
 
 const run = await startLoad(
   {
-    targets: values.target.map((text, index) => ({ endpoint: parseEndpoint(text), healthUrl: values.health[index] })),
+    clients: values.clients === undefined ? [clientOfOptions()] : parseClients(values.clients),
     health: { unhealthyAfter: Number(values['unhealthy-after']), healthyAfter: Number(values['healthy-after']) },
     queriesPerSecond: firstRate,
     durationSeconds: Number(values.duration),
@@ -59,7 +63,6 @@ const run = await startLoad(
       run: Math.floor(systemRandom() * 36 ** 6).toString(36),
     },
     udpSockets: Number(values.sockets),
-    socketLifetimeSeconds: Number(values['socket-lifetime']),
     tcpConnectionsPerTarget: Number(values['tcp-connections']),
   },
   {
@@ -103,6 +106,24 @@ console.log(JSON.stringify(result));
 function report(): void {
   const atSecond = Math.round(performance.now() - startedMs) / 1000;
   console.log(JSON.stringify({ atSecond, total: run.accounts().total }));
+}
+
+/** The one kind of client that --target, --health and --port-lifetime describe. */
+function clientOfOptions(): ClientOptions {
+  const targets = values.target.map((text, index) => ({
+    endpoint: parseEndpoint(text),
+    healthUrl: values.health[index],
+  }));
+  return { name: 'client', targets, portLifetimeSeconds: Number(values['port-lifetime']) };
+}
+
+/** JSON has no number for ever. */
+function parseClients(text: string): ClientOptions[] {
+  type Written = Omit<ClientOptions, 'portLifetimeSeconds'> & { readonly portLifetimeSeconds: number | null };
+  return (JSON.parse(text) as Written[]).map(({ portLifetimeSeconds, ...client }) => ({
+    ...client,
+    portLifetimeSeconds: portLifetimeSeconds ?? Infinity,
+  }));
 }
 
 /** A generator that waits for the processor measures itself; without the right to a priority it does as well as it can. */

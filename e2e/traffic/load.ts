@@ -2,35 +2,33 @@
  * The load generator: sends at a fixed rate, over UDP from many ports and over TCP with reuse, and accounts for every
  * query. This file ties the parts together and owns the event loop; the rules are in pacer, waiting, ledger and verdict.
  */
-import { isIPv6 } from 'node:net';
 import type { Clock, Random } from '../../operator/src/runtime/clock.js';
+import { Client } from './client.js';
+import type { ClientEvents, ClientOptions } from './client.js';
 import { formatEndpoint } from './endpoint.js';
-import type { Flight, FlightEvents } from './flight.js';
+import type { Flight } from './flight.js';
 import { learnHealth, pollHealth } from './health-poller.js';
-import { Ledger } from './ledger.js';
-import type { Accounts } from './ledger.js';
+import { Ledger, newClientAccounts } from './ledger.js';
+import type { Accounts, ClientAccounts, ClientConnections } from './ledger.js';
 import { Pacer } from './pacer.js';
 import { faultOf, QuerySource, rcodeOf } from './queries.js';
 import type { Mix } from './queries.js';
-import { TargetRing } from './targets.js';
-import type { HealthChange, HealthRule, Target } from './targets.js';
-import { TcpPool } from './tcp-pool.js';
-import { sourcePorts, UdpPool } from './udp-pool.js';
+import type { HealthChange, HealthRule } from './targets.js';
 import { objections } from './verdict.js';
 import type { GeneratorFigures } from './verdict.js';
 import { WaitingList } from './waiting.js';
 
 /** What is sent, to whom, and how fast. */
 export interface LoadOptions {
-  readonly targets: readonly Target[];
+  /** They take turns. */
+  readonly clients: readonly ClientOptions[];
   readonly health: HealthRule;
   readonly queriesPerSecond: number;
   readonly durationSeconds: number;
   readonly tcpPercent: number;
   readonly mix: Mix;
-  /** UDP sockets of each address family, each replaced after `socketLifetimeSeconds`. */
+  /** UDP sockets of each client and address family, each replaced at the end of its life. */
   readonly udpSockets: number;
-  readonly socketLifetimeSeconds: number;
   readonly tcpConnectionsPerTarget: number;
 }
 
@@ -50,7 +48,7 @@ export interface LoadResult extends Accounts {
   readonly valid: boolean;
   readonly objections: readonly string[];
   readonly durationSeconds: number;
-  readonly tcpConnections: number;
+  readonly clients: Readonly<Record<string, ClientAccounts & { readonly connections: ClientConnections }>>;
   readonly healthChanges: readonly (Omit<HealthChange, 'atMs'> & { readonly atSecond: number })[];
   readonly generator: GeneratorFigures;
 }
@@ -72,7 +70,6 @@ export interface LoadRun {
 export const timeoutMs = 5000;
 const tickMs = 2;
 const lateAnswerMs = 2000;
-const tcpLifetimeMs = 10_000;
 /** A poll phase reads at most this many datagrams of a socket (libuv): with fewer in all, every socket was read empty. */
 const readsOfOneTurn = 32;
 const maxQueriesPerSecond = 20_000;
@@ -100,13 +97,11 @@ function boundedTotal(of: {
   );
 }
 
-class Load implements LoadRun, FlightEvents {
+class Load implements LoadRun, ClientEvents {
   readonly #options: LoadOptions;
   readonly #environment: LoadEnvironment;
   readonly #queries: QuerySource;
-  readonly #ring: TargetRing;
-  readonly #udp = new Map<boolean, UdpPool>();
-  readonly #tcp: TcpPool;
+  readonly #clients: readonly Client[];
   readonly #udpWaiting = new WaitingList<Flight>(timeoutMs);
   readonly #tcpWaiting = new WaitingList<Flight>(timeoutMs);
   readonly #total: number;
@@ -124,23 +119,16 @@ class Load implements LoadRun, FlightEvents {
   #lateMs = 0;
   #maxLagMs = 0;
   #reads = 0;
+  #turn = 0;
 
   constructor(options: LoadOptions, environment: LoadEnvironment, total: number) {
     this.#options = options;
     this.#environment = environment;
     this.#total = total;
     this.#queries = new QuerySource(options.mix, environment.random);
-    this.#ring = new TargetRing(options.targets, options.health);
-    this.#tcp = new TcpPool(
-      { perTarget: options.tcpConnectionsPerTarget, lifetimeMs: tcpLifetimeMs },
-      {
-        onMessage: (flight, message) => this.onMessage(flight, message),
-        onStray: () => this.onStray(),
-        onSendError: (code) => this.onSendError(code),
-        onBroken: (flights) => this.#onBroken(flights),
-      },
-      environment.random,
-    );
+    const { health, udpSockets, tcpConnectionsPerTarget } = options;
+    const settings = { health, udpSockets, tcpConnectionsPerTarget, lingerMs: timeoutMs + lateAnswerMs };
+    this.#clients = options.clients.map((client) => new Client({ ...client, settings }, this, environment.random));
     this.result = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -148,33 +136,21 @@ class Load implements LoadRun, FlightEvents {
 
   /** Opens the sockets and starts sending. */
   async open(): Promise<void> {
-    const { targets, udpSockets, socketLifetimeSeconds } = this.#options;
-    const { clock, monotonic, random, cpuMs } = this.#environment;
-    for (const family of new Set(targets.map(({ endpoint }) => isIPv6(endpoint.address)))) {
-      const pool = new UdpPool(
-        {
-          family: family ? 'udp6' : 'udp4',
-          sockets: udpSockets,
-          lifetimeMs: socketLifetimeSeconds * 1000,
-          lingerMs: timeoutMs + lateAnswerMs,
-          firstPort: firstPortAt(clock.now()),
-        },
-        this,
-        random,
-      );
-      this.#udp.set(family, pool);
-      await pool.open(monotonic());
+    const { clock, monotonic, cpuMs } = this.#environment;
+    for (const client of this.#clients) {
+      await client.open(monotonic(), clock.now());
+      await learnHealth(client.options.targets, client.ring);
     }
-    await learnHealth(targets, this.#ring);
     this.#startMs = monotonic();
     this.#lastTickMs = this.#startMs;
     this.#cpuAtStartMs = cpuMs();
     this.#ledger = new Ledger(this.#startMs);
     const { queriesPerSecond } = this.#options;
     this.#pacer = new Pacer({ startMs: this.#startMs, queriesPerSecond, maxQueries: this.#total });
-    if (targets.some(({ healthUrl }) => healthUrl !== undefined)) {
-      const onChange = (change: HealthChange): void => void this.#healthChanges.push({ ...change, atMs: monotonic() });
-      void pollHealth({ targets, ring: this.#ring, onChange }, clock, this.#stopped.signal);
+    const onChange = (change: HealthChange): void => void this.#healthChanges.push({ ...change, atMs: monotonic() });
+    for (const { options, ring } of this.#clients) {
+      if (options.targets.every(({ healthUrl }) => healthUrl === undefined)) continue;
+      void pollHealth({ targets: options.targets, ring, onChange }, clock, this.#stopped.signal);
     }
     const ticker = setInterval(() => this.#tick(), tickMs);
     this.#stopped.signal.addEventListener('abort', () => clearInterval(ticker));
@@ -207,9 +183,10 @@ class Load implements LoadRun, FlightEvents {
       this.#ledger.mismatched();
       return false;
     }
-    const waiting = flight.entry.transport === 'udp' ? this.#udpWaiting : this.#tcpWaiting;
-    if (waiting.end(flight, nowMs)) this.#ledger.answered(flight.entry, nowMs, { rcode: rcodeOf(message), fault });
-    else this.#ledger.lateAnswer();
+    const waiting = flight.over === 'udp' ? this.#udpWaiting : this.#tcpWaiting;
+    if (!waiting.end(flight, nowMs)) this.#ledger.lateAnswer();
+    else if (flight.over === 'udp' && fault === 'truncated') this.#goOnOverTcp(flight, nowMs);
+    else this.#ledger.answered(flight.entry, nowMs, { rcode: rcodeOf(message), fault });
     return true;
   }
 
@@ -228,8 +205,7 @@ class Load implements LoadRun, FlightEvents {
     this.#maxLagMs = Math.max(this.#maxLagMs, nowMs - this.#lastTickMs - tickMs);
     this.#lastTickMs = nowMs;
     this.#sendDue(nowMs);
-    for (const pool of this.#udp.values()) pool.renew(nowMs);
-    this.#tcp.renew(nowMs);
+    for (const client of this.#clients) client.renew(nowMs);
     this.#reads = 0;
     setImmediate(() => {
       if (this.#reads < readsOfOneTurn) this.#giveUp(nowMs);
@@ -247,41 +223,51 @@ class Load implements LoadRun, FlightEvents {
 
   #send(dueMs: number): void {
     const query = this.#queries.next();
-    const to = this.#ring.next().endpoint;
+    const client = this.#clients[this.#turn % this.#clients.length];
+    this.#turn += 1;
+    if (!client) throw new Error('sending a query: the load has no clients');
+    const to = client.ring.next().endpoint;
     const transport = this.#environment.random() * 100 < this.#options.tcpPercent ? 'tcp' : 'udp';
-    const entry = { kind: query.kind, transport, name: query.name, target: formatEndpoint(to), dueMs } as const;
-    const flight: Flight = { entry, query, attempt: 1, deadlineMs: 0 };
+    const { kind, name } = query;
+    const entry = { kind, transport, client: client.options.name, name, target: formatEndpoint(to), dueMs } as const;
+    const flight: Flight = { entry, query, client, over: transport, attempt: 1, deadlineMs: 0 };
     const nowMs = this.#environment.monotonic();
     this.#lateMs = Math.max(this.#lateMs, nowMs - dueMs);
     this.#ledger.sent(entry);
     if (transport === 'udp') {
       this.#udpWaiting.add(flight, nowMs);
-      this.#udp.get(isIPv6(to.address))?.send({ flight, to });
+      client.sendUdp({ flight, to });
     } else {
       this.#tcpWaiting.add(flight, nowMs);
-      this.#tcp.send({ flight, to }, nowMs);
+      client.sendTcp({ flight, to }, nowMs);
     }
+  }
+
+  /** What every client does with a truncated answer (RFC 7766, section 5). */
+  #goOnOverTcp(flight: Flight, nowMs: number): void {
+    flight.over = 'tcp';
+    this.#ledger.truncated(flight.entry);
+    this.#tcpWaiting.add(flight, nowMs);
+    flight.client.sendTcp({ flight, to: flight.client.ring.next().endpoint }, nowMs);
   }
 
   #giveUp(emptyMs: number): void {
     const nowMs = this.#environment.monotonic();
     for (const flight of this.#udpWaiting.expire(emptyMs)) this.#ledger.lost(flight.entry, nowMs);
     for (const flight of this.#tcpWaiting.expire(emptyMs)) {
-      this.#tcp.abandon(flight);
-      this.#retryOrLose([flight], nowMs);
+      flight.client.abandon(flight);
+      this.#retryOrLose(flight.client, [flight], nowMs);
     }
   }
 
-  #onBroken(flights: readonly Flight[]): void {
+  onBroken(client: Client, flights: readonly Flight[]): void {
     const nowMs = this.#environment.monotonic();
-    this.#retryOrLose(
-      flights.filter((flight) => this.#tcpWaiting.end(flight, nowMs)),
-      nowMs,
-    );
+    const waiting = flights.filter((flight) => this.#tcpWaiting.end(flight, nowMs));
+    this.#retryOrLose(client, waiting, nowMs);
   }
 
-  /** The one retry of a TCP query goes out on a new connection, to wherever a new connection would go now. */
-  #retryOrLose(flights: readonly Flight[], nowMs: number): void {
+  /** The one retry of a TCP query goes out on a new connection. */
+  #retryOrLose(client: Client, flights: readonly Flight[], nowMs: number): void {
     for (const flight of flights) {
       if (flight.attempt > 1) this.#ledger.lost(flight.entry, nowMs);
     }
@@ -292,23 +278,28 @@ class Load implements LoadRun, FlightEvents {
       this.#ledger.tcpRetried(flight.entry);
       this.#tcpWaiting.add(flight, nowMs);
     }
-    this.#tcp.sendOnNew(again, this.#ring.next().endpoint, nowMs);
+    client.sendAgain(again, nowMs);
   }
 
   #finishIfDone(): void {
     if (this.#endMs === undefined || this.#stopped.signal.aborted) return;
     if (this.#udpWaiting.size > 0 || this.#tcpWaiting.size > 0) return;
     this.#stopped.abort();
-    for (const pool of this.#udp.values()) pool.close();
-    this.#tcp.close();
+    for (const client of this.#clients) client.close();
+    const accounts = this.#ledger.accounts();
     const generator = this.#figures();
     const reasons = objections(generator);
     this.#finish({
       valid: reasons.length === 0,
       objections: reasons,
       durationSeconds: tenth((this.#endMs - this.#startMs) / 1000),
-      ...this.#ledger.accounts(),
-      tcpConnections: this.#tcp.opened,
+      ...accounts,
+      clients: Object.fromEntries(
+        this.#clients.map(({ options: { name }, connections }) => [
+          name,
+          { ...(accounts.byClient[name] ?? newClientAccounts()), connections },
+        ]),
+      ),
       healthChanges: this.#healthChanges.map(({ target, healthy, atMs }) => ({
         target,
         healthy,
@@ -325,16 +316,11 @@ class Load implements LoadRun, FlightEvents {
       lateMs: tenth(this.#lateMs),
       maxLagMs: tenth(this.#maxLagMs),
       maxGraceMs: tenth(Math.max(this.#udpWaiting.maxGraceMs, this.#tcpWaiting.maxGraceMs)),
-      socketDrops: [...this.#udp.values()].reduce((sum, pool) => sum + pool.drops, 0),
+      socketDrops: this.#clients.reduce((sum, { drops }) => sum + drops, 0),
       sendErrors: Object.fromEntries(this.#sendErrors),
       cpuPercent: tenth(((cpuMs() - this.#cpuAtStartMs) / wallMs) * 100),
     };
   }
-}
-
-/** A run that starts later begins beyond the ports of an earlier one, which used up about 7 a second. */
-function firstPortAt(nowMs: number): number {
-  return sourcePorts.first + ((Math.floor(nowMs / 1000) * 16) % sourcePorts.count);
 }
 
 function tenth(value: number): number {

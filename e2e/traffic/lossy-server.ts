@@ -10,8 +10,11 @@ import type { Endpoint } from './endpoint.js';
 import { frame, FrameReader } from './tcp-frames.js';
 import { canonical } from './zones.js';
 
-/** What happens to one query: a TCP query that is `cut` takes its connection down with it. */
-export type Fate = 'answered' | 'dropped' | 'cut';
+/** What happens to one query: a TCP query that is `cut` takes its connection down with it. `truncated` is for UDP. */
+export type Fate = 'answered' | 'dropped' | 'cut' | 'truncated';
+
+/** Flags of an answer that is a question sent back: QR and TC. */
+const responseTruncated = 0x8200;
 
 /** A running lossy server on loopback. */
 export interface LossyServer {
@@ -66,6 +69,12 @@ export async function startLossyServer(
   const udp = dgram.createSocket('udp4');
   udp.on('message', (message, from) => {
     const { fate, reply } = judge('udp', message);
+    if (fate === 'truncated') {
+      const header = Buffer.from(message);
+      header.writeUInt16BE(message.readUInt16BE(2) | responseTruncated, 2);
+      udp.send(header, from.port, from.address);
+      return;
+    }
     if (fate !== 'answered') {
       counts.udpDropped += 1;
       return;

@@ -8,6 +8,7 @@ import { formatEndpoint } from './endpoint.js';
 import type { Endpoint } from './endpoint.js';
 import { withId } from './flight.js';
 import type { Departure, Flight, FlightEvents } from './flight.js';
+import type { ClientConnections } from './ledger.js';
 import { frame, FrameReader } from './tcp-frames.js';
 
 /** How a pool is set up. */
@@ -43,7 +44,7 @@ export class TcpPool {
   /** Ended by us, and not yet by the server: one that is gone, or has no time, never does. */
   readonly #ending = new Set<net.Socket>();
   #turn = 0;
-  #opened = 0;
+  readonly #figures = { opened: 0, reset: 0, cutOff: 0 };
 
   constructor(options: TcpPoolOptions, events: TcpEvents, random: Random) {
     this.#options = options;
@@ -98,9 +99,9 @@ export class TcpPool {
     this.#byTarget.clear();
   }
 
-  /** How many connections were opened. */
-  get opened(): number {
-    return this.#opened;
+  /** What became of the connections so far. */
+  get figures(): ClientConnections {
+    return { ...this.#figures };
   }
 
   #open(to: Endpoint, nowMs: number): Connection {
@@ -108,14 +109,17 @@ export class TcpPool {
     const nextId = Math.floor(this.#random() * 0x10000);
     const connection: Connection = { socket, openedMs: nowMs, flights: new Map(), nextId, accepting: true };
     const reader = new FrameReader();
-    this.#opened += 1;
+    this.#figures.opened += 1;
     this.#all.add(connection);
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       for (const message of reader.push(chunk)) this.#receive(connection, message);
     });
     socket.on('end', () => this.#break(connection));
-    socket.on('error', () => this.#break(connection));
+    socket.on('error', () => {
+      if (this.#all.has(connection)) this.#figures.reset += 1;
+      this.#break(connection);
+    });
     socket.on('close', () => {
       this.#ending.delete(socket);
       this.#break(connection);
@@ -156,6 +160,8 @@ export class TcpPool {
     const flights = [...connection.flights.values()];
     connection.flights.clear();
     connection.socket.destroy();
-    if (flights.length > 0) this.#events.onBroken(flights);
+    if (flights.length === 0) return;
+    this.#figures.cutOff += 1;
+    this.#events.onBroken(flights);
   }
 }

@@ -9,9 +9,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock, systemRandom } from '../../operator/src/runtime/clock.js';
 import { bundleTrafficTools } from './bundle.js';
+import type { ClientOptions } from './client.js';
 import { startLoad } from './load.js';
 import type { LoadEnvironment, LoadOptions } from './load.js';
 import { startLossyServer } from './lossy-server.js';
+import type { Target } from './targets.js';
 import { startUpstream } from './upstream.js';
 
 const environment: LoadEnvironment = {
@@ -22,16 +24,19 @@ const environment: LoadEnvironment = {
 };
 
 const options: LoadOptions = {
-  targets: [],
+  clients: [],
   health: { unhealthyAfter: 1, healthyAfter: 1 },
   queriesPerSecond: 1000,
   durationSeconds: 2,
   tcpPercent: 5,
   mix: { zone: 'load.test', cachedNames: 100, missPercent: 10, slowPercent: 5, run: 'unit' },
   udpSockets: 16,
-  socketLifetimeSeconds: 1,
   tcpConnectionsPerTarget: 2,
 };
+
+const clientsOf = (targets: readonly Target[]): readonly ClientOptions[] => [
+  { name: 'client', targets, portLifetimeSeconds: 1 },
+];
 
 const loopback = [
   { address: '127.0.0.1', port: 0 },
@@ -46,7 +51,7 @@ describe('the load generator', () => {
     );
     try {
       const targets = upstream.endpoints.map((endpoint) => ({ endpoint }));
-      const run = await startLoad({ ...options, targets }, environment);
+      const run = await startLoad({ ...options, clients: clientsOf(targets) }, environment);
       await systemClock.sleep(1000);
       run.mark('second half');
       const result = await run.result;
@@ -72,7 +77,10 @@ describe('the load generator', () => {
     try {
       const mix = { ...options.mix, missPercent: 50, slowPercent: 0 };
       const targets = [{ endpoint: server.endpoint }];
-      const run = await startLoad({ ...options, targets, mix, tcpPercent: 20, durationSeconds: 1 }, environment);
+      const run = await startLoad(
+        { ...options, clients: clientsOf(targets), mix, tcpPercent: 20, durationSeconds: 1 },
+        environment,
+      );
       const { objections, byTransport, losses, tcpRetries } = await run.result;
       const { udpAnswered, udpDropped, tcpAnswered, tcpDropped } = server.counts;
       expect(objections).toEqual([]);
@@ -97,12 +105,38 @@ describe('the load generator', () => {
     try {
       const mix = { ...options.mix, missPercent: 100, slowPercent: 0 };
       const targets = [{ endpoint: server.endpoint }];
-      const run = await startLoad({ ...options, targets, mix, tcpPercent: 100, durationSeconds: 1 }, environment);
+      const run = await startLoad(
+        { ...options, clients: clientsOf(targets), mix, tcpPercent: 100, durationSeconds: 1 },
+        environment,
+      );
       const result = await run.result;
       expect(result.objections).toEqual([]);
       expect(server.counts.tcpCut).toBe(9);
       expect(result.total).toEqual({ sent: 1000, answered: 1000, lost: 0, wrong: 0 });
       expect(result.tcpRetries).toBeGreaterThanOrEqual(9);
+    } finally {
+      server.close();
+    }
+  }, 20_000);
+
+  test('goes on over TCP where an answer is truncated, and accounts for each kind of client', async () => {
+    const server = await startLossyServer((transport) => (transport === 'udp' ? 'truncated' : 'answered'));
+    try {
+      const mix = { ...options.mix, slowPercent: 0 };
+      const [first, second] = clientsOf([{ endpoint: server.endpoint }]).flatMap((client) => [
+        { ...client, name: 'fresh ports' },
+        { ...client, name: 'fixed ports', portLifetimeSeconds: Infinity },
+      ]);
+      if (!first || !second) throw new Error('there are two clients');
+      const run = await startLoad({ ...options, clients: [first, second], mix, queriesPerSecond: 200 }, environment);
+      const { total, byTransport, clients } = await run.result;
+      expect(total).toEqual({ sent: 400, answered: 400, lost: 0, wrong: 0 });
+      expect(server.counts.tcpAnswered).toBe(400);
+      const { 'fresh ports': fresh, 'fixed ports': fixed } = clients;
+      expect([fresh?.truncated, fixed?.truncated]).toEqual([fresh?.udp.sent, fixed?.udp.sent]);
+      expect([fresh, fixed].map((client) => (client?.udp.sent ?? 0) + (client?.tcp.sent ?? 0))).toEqual([200, 200]);
+      expect((fresh?.udp.sent ?? 0) + (fixed?.udp.sent ?? 0)).toBe(byTransport.udp.sent);
+      expect(fixed?.connections).toEqual({ opened: 2, reset: 0, cutOff: 0 });
     } finally {
       server.close();
     }
@@ -118,7 +152,10 @@ describe('the load generator', () => {
     try {
       const targets = [{ endpoint: first.endpoint, healthUrl }, { endpoint: second.endpoint }];
       const mix = { ...options.mix, slowPercent: 0 };
-      const run = await startLoad({ ...options, targets, mix, queriesPerSecond: 200, durationSeconds: 4 }, environment);
+      const run = await startLoad(
+        { ...options, clients: clientsOf(targets), mix, queriesPerSecond: 200, durationSeconds: 4 },
+        environment,
+      );
       await systemClock.sleep(1500);
       healthy = false;
       await systemClock.sleep(1200);

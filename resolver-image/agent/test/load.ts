@@ -8,12 +8,17 @@ export function loadOn(pod: Pod, rate: Pick<LoadOptions, 'queriesPerSecond' | 'd
   return startLoad(
     {
       ...rate,
-      targets: [{ endpoint: { address: '127.0.0.1', port: pod.dnsPort } }],
+      clients: [
+        {
+          name: 'client',
+          targets: [{ endpoint: { address: '127.0.0.1', port: pod.dnsPort } }],
+          portLifetimeSeconds: 2,
+        },
+      ],
       health: { unhealthyAfter: 1, healthyAfter: 1 },
       tcpPercent: 5,
       mix: { zone: 'load.example', cachedNames: 100, missPercent: 10, slowPercent: 5, run: 'pod' },
       udpSockets: 16,
-      socketLifetimeSeconds: 2,
       tcpConnectionsPerTarget: 2,
     },
     {
