@@ -2,15 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FakeClock } from '../../../../operator/test/fake-clock.js';
 import type { DrainOrder } from '../supervisor/drain.js';
+import { diverted } from './divert.js';
 import { type EngineReading, leave } from './leave.js';
 import { drainSettings, FALLBACK } from './settings.js';
 
 const settings = { lameDuckSeconds: 0, quietPeriodSeconds: 5, timeoutSeconds: 30 };
 
+/** What the engine says; without a word about TCP, nothing came over it. */
+type Reading =
+  Extract<EngineReading, string> | { readonly queries: number; readonly overTcp?: number; readonly open: number };
+
 type Changes = Partial<typeof settings> & { readonly answersSupervisor?: boolean; readonly jumpMs?: number };
 
 /** Runs `leave` on a clock of its own against `engine`, a function of the seconds since the start. */
-async function run(engine: (seconds: number) => EngineReading, changes: Changes = {}) {
+async function run(engine: (seconds: number) => Reading, changes: Changes = {}) {
   const { answersSupervisor = false, jumpMs = 0, ...drain } = changes;
   const clock = new FakeClock();
   const startMs = clock.monotonic();
@@ -19,22 +24,24 @@ async function run(engine: (seconds: number) => EngineReading, changes: Changes 
   const readEngine = async () => {
     const reading = engine(seconds());
     if (reading === 'Silent') await clock.sleep(1000);
-    return reading;
+    return typeof reading === 'string' ? reading : { overTcp: 0, ...reading };
   };
   const tell = (order: DrainOrder) => {
     if (order.phase !== orders.at(-1)?.phase) orders.push({ ...order, atSeconds: seconds() });
     return Promise.resolve();
   };
+  const divertedSeconds: number[] = [];
+  const divert = () => Promise.resolve(void divertedSeconds.push(seconds()));
   let done = false;
   const isDone = () => done;
   const foundSilent = () => Promise.resolve(!answersSupervisor);
-  const options = { settings: { ...settings, ...drain }, clock, readEngine, tell, foundSilent };
+  const options = { settings: { ...settings, ...drain }, clock, readEngine, tell, divert, foundSilent };
   const result = leave({ ...options, alreadyQuiet: false });
   void result.then(() => (done = true));
   await clock.advance(1000);
   clock.set(jumpMs);
   while (!isDone()) await clock.advance(50);
-  return { ...(await result), orders };
+  return { ...(await result), orders, divertedSeconds };
 }
 
 describe('leave', () => {
@@ -63,6 +70,49 @@ describe('leave', () => {
     expect(orders[1]?.atSeconds).toBeGreaterThanOrEqual(12);
     expect(orders[1]?.atSeconds).toBeLessThan(13);
     expect(orders[2]?.atSeconds).toBeLessThan(18.5);
+  });
+
+  it('diverts clients that do not go by themselves, and is not ready when the last of them has its answer', async () => {
+    const engine = (seconds: number) => ({
+      queries: Math.floor(Math.min(seconds, 24.5) * 100),
+      open: seconds < 23 ? 4 : 0,
+    });
+    const { kind, orders, divertedSeconds } = await run(engine, { lameDuckSeconds: 20, timeoutSeconds: 120 });
+    expect(kind).toBe('Quiet');
+    expect(divertedSeconds[0]).toBeCloseTo(20, 0);
+    expect(orders.map(({ phase }) => phase)).toEqual(['LameDuck', 'NotReady', 'Quiet']);
+    expect(orders[1]?.atSeconds).toBeGreaterThanOrEqual(23);
+    expect(orders[1]?.atSeconds).toBeLessThan(24);
+    // An engine that is configured anew meanwhile has forgotten it.
+    expect(divertedSeconds.at(-1)).toBeGreaterThan(27);
+  });
+
+  it('diverts for no longer than an engine answers a recursion', async () => {
+    const { kind, orders } = await run((seconds) => ({ queries: Math.floor(seconds * 100), open: 4 }), {
+      lameDuckSeconds: 10,
+    });
+    expect(kind).toBe('Unproven');
+    expect(orders[1]?.phase).toBe('NotReady');
+    expect(orders[1]?.atSeconds).toBeGreaterThanOrEqual(15);
+    expect(orders[1]?.atSeconds).toBeLessThan(15.5);
+  });
+
+  it('ends connections that are used for ever, while nobody waits', async () => {
+    const engine = (seconds: number) => {
+      const [udp, tcp] = [Math.min(seconds, 16), seconds].map((time) => Math.floor(time * 50));
+      const isWaitedFor = seconds < 25 || Math.floor(seconds) % 2 === 0;
+      return { queries: (udp ?? 0) + (tcp ?? 0), overTcp: tcp ?? 0, open: isWaitedFor ? 1 : 0 };
+    };
+    const { kind, tookMs } = await run(engine, { lameDuckSeconds: 10, timeoutSeconds: 120 });
+    expect(kind).toBe('Quiet');
+    expect(tookMs).toBeGreaterThanOrEqual(25_000);
+    expect(tookMs).toBeLessThan(26_000);
+  });
+
+  it('diverts nobody when nobody is left, nor where there is no lame duck', async () => {
+    const gone = await run((seconds) => ({ queries: seconds < 3 ? 1 : 2, open: 0 }), { lameDuckSeconds: 20 });
+    const none = await run((seconds) => ({ queries: Math.floor(Math.min(seconds, 8) * 100), open: 0 }));
+    expect([gone.divertedSeconds, none.divertedSeconds]).toEqual([[], []]);
   });
 
   it('waits for the last query, and for the last answer', async () => {
@@ -120,6 +170,7 @@ describe('leave', () => {
       clock,
       readEngine: never,
       tell: never,
+      divert: never,
       foundSilent: never,
       alreadyQuiet: true,
     });
@@ -140,6 +191,14 @@ describe('leave', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('diverted', () => {
+  it('is everything but what the engine answers by itself', () => {
+    const listed = 'test. static\ncorp.example. transparent\n10.in-addr.arpa. static\nold.example. typetransparent\n';
+    expect(diverted(listed)).toEqual(['.', 'corp.example.', 'old.example.']);
+    expect(diverted('')).toEqual(['.']);
   });
 });
 

@@ -7,9 +7,10 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { systemClock } from '../../../../operator/src/runtime/clock.js';
 import { EngineSilent } from '../engines/engine.js';
 import { control } from '../engines/unbound/control.js';
-import { clientQueries, openClientRecursions, parseStats } from '../engines/unbound/stats.js';
+import { clientQueries, openClientRecursions, parseStats, queriesOverTcp } from '../engines/unbound/stats.js';
 import { createLogger, errorText } from '../platform/log.js';
 import { pathsFrom } from '../platform/paths.js';
+import { diverted } from './divert.js';
 import { type EngineReading, leave } from './leave.js';
 import { drainSettings } from './settings.js';
 import { drainPhaseOf, foundSilent, tellSupervisor } from './supervisor-client.js';
@@ -34,10 +35,20 @@ async function readEngine(): Promise<EngineReading> {
   try {
     const request = { socketPath: paths.controlSocket, command: 'stats_noreset', timeoutMs: READ_TIMEOUT_MS };
     const values = parseStats(await control(request));
-    return { queries: clientQueries(values), open: openClientRecursions(values) };
+    return { queries: clientQueries(values), overTcp: queriesOverTcp(values), open: openClientRecursions(values) };
   } catch (error) {
     if (error instanceof EngineSilent) return error.absent ? 'Absent' : 'Silent';
     throw error;
+  }
+}
+
+/** A divert that fails is tried again a second later; and what it protects is left in bounded time anyway. */
+async function divert(): Promise<void> {
+  const send = (command: string) => control({ socketPath: paths.controlSocket, command, timeoutMs: READ_TIMEOUT_MS });
+  try {
+    for (const zone of diverted(await send('list_local_zones'))) await send(`local_zone ${zone} truncate`);
+  } catch (error) {
+    log.warn('clients were not diverted', { error: errorText(error) });
   }
 }
 
@@ -59,6 +70,7 @@ try {
     clock,
     readEngine,
     tell: (order) => tellSupervisor(paths.supervisorSocket, order),
+    divert,
     foundSilent: () => foundSilent(paths.supervisorSocket),
     alreadyQuiet: phase === 'Quiet',
   });

@@ -130,6 +130,44 @@ describe('preStop of a serving pod', () => {
   });
 });
 
+describe('preStop of a pod whose clients stay', () => {
+  it('truncates what it answers over UDP, and is ready until the last recursion is answered', async () => {
+    await startPod({ lameDuckSeconds: 1, quietPeriodSeconds: 2 });
+    const stop = new AbortController();
+    const asking = askUntil(stop.signal);
+    const left = pod.preStop();
+    const isDiverted = async () => (await ask({ name: 'c0.example', port: pod.dnsPort })).flag_tc;
+    await clock.sleep(500);
+    const recursion = startRecursion(pod, 'x.slow.example', { tcp: true });
+    await until('clients are diverted', isDiverted);
+    expect(await status()).toBe(200);
+    const overTcp = await ask({ name: 'c0.example', port: pod.dnsPort, tcp: true });
+    expect({ truncated: overTcp.flag_tc, answers: overTcp.answers?.length }).toEqual({ truncated: false, answers: 1 });
+    expect(await (await recursion).outcome).toBe('right');
+    await readyIs(503);
+    expect(await isDiverted()).toBe(true);
+    stop.abort();
+    await asking;
+    await left;
+    expect(await lineOf('left')).toMatchObject({ kind: 'Quiet' });
+  });
+
+  it('diverts them again after a change of the configuration', async () => {
+    await startPod({ lameDuckSeconds: 1, timeoutSeconds: 8 });
+    const stop = new AbortController();
+    const asking = askUntil(stop.signal);
+    const left = pod.preStop();
+    const isDiverted = async () => (await ask({ name: 'c0.example', port: pod.dnsPort })).flag_tc;
+    await until('clients are diverted', isDiverted);
+    const changed = configFor(portOf(upstream), { revision: 3, extraConfig: 'prefetch: no' });
+    expect(await pod.client.push(JSON.stringify(changed))).toMatchObject({ accepted: true });
+    await until('clients are diverted again', isDiverted);
+    stop.abort();
+    await asking;
+    await left;
+  });
+});
+
 describe('preStop in bounded time', () => {
   it('returns at the deadline when clients never stop, and says how many are left', async () => {
     await startPod({ timeoutSeconds: 3 });

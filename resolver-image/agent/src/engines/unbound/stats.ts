@@ -31,6 +31,9 @@ export function parseStats(text: string): Map<string, number> {
 export const clientQueries = (values: ReadonlyMap<string, number>): number =>
   Math.max(0, (values.get('total.num.queries') ?? 0) - (values.get('num.query.class.CH') ?? 0));
 
+/** Queries that came over TCP, encrypted or not. */
+export const queriesOverTcp = (values: ReadonlyMap<string, number>): number => values.get('num.query.tcp') ?? 0;
+
 /** Recursions that a client waits for. */
 export const openClientRecursions = (values: ReadonlyMap<string, number>): number =>
   values.get('total.requestlist.current.user') ?? 0;
