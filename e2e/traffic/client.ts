@@ -28,6 +28,8 @@ export interface ClientSettings {
   readonly tcpConnectionsPerTarget: number;
   /** How long a replaced UDP socket still listens for answers. */
   readonly lingerMs: number;
+  /** The share of all source ports, from 0 to 1, at which the client's own begin: several must not meet. */
+  readonly portShare: number;
 }
 
 /** What a client reports. */
@@ -78,7 +80,7 @@ export class Client {
           sockets: this.#settings.udpSockets,
           lifetimeMs: portLifetimeSeconds * 1000,
           lingerMs: this.#settings.lingerMs,
-          firstPort: firstPortAt(wallMs),
+          firstPort: firstPortAt(wallMs, this.#settings.portShare),
         },
         this.#events,
         this.#random,
@@ -130,6 +132,7 @@ export class Client {
 }
 
 /** A run that starts later begins beyond the ports of an earlier one, which used up about 7 a second. */
-function firstPortAt(nowMs: number): number {
-  return sourcePorts.first + ((Math.floor(nowMs / 1000) * 16) % sourcePorts.count);
+function firstPortAt(nowMs: number, share: number): number {
+  const { first, count } = sourcePorts;
+  return first + ((Math.floor(nowMs / 1000) * 16 + Math.floor(count * share)) % count);
 }

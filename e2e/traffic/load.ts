@@ -128,7 +128,10 @@ class Load implements LoadRun, ClientEvents {
     this.#queries = new QuerySource(options.mix, environment.random);
     const { health, udpSockets, tcpConnectionsPerTarget } = options;
     const settings = { health, udpSockets, tcpConnectionsPerTarget, lingerMs: timeoutMs + lateAnswerMs };
-    this.#clients = options.clients.map((client) => new Client({ ...client, settings }, this, environment.random));
+    this.#clients = options.clients.map((client, index, all) => {
+      const portShare = index / all.length;
+      return new Client({ ...client, settings: { ...settings, portShare } }, this, environment.random);
+    });
     this.result = new Promise((resolve) => {
       this.#finish = resolve;
     });

@@ -3,12 +3,35 @@ import { expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import net from 'node:net';
 import { systemRandom } from '../../operator/src/runtime/clock.js';
+import { Client } from './client.js';
 import type { Flight } from './flight.js';
 import { TcpPool } from './tcp-pool.js';
 
+const events = {
+  onMessage: () => true,
+  onStray: () => undefined,
+  onSendError: () => undefined,
+  onBroken: () => undefined,
+};
+const client = new Client(
+  {
+    name: 'client',
+    targets: [{ endpoint: { address: '127.0.0.1', port: 0 } }],
+    portLifetimeSeconds: 1,
+    settings: {
+      ...{ health: { unhealthyAfter: 1, healthyAfter: 1 }, udpSockets: 1, tcpConnectionsPerTarget: 1 },
+      ...{ lingerMs: 0, portShare: 0 },
+    },
+  },
+  events,
+  systemRandom,
+);
+
 const flight: Flight = {
-  entry: { kind: 'cached', transport: 'tcp', name: 'a.load.test', target: '127.0.0.1:0', dueMs: 0 },
+  entry: { kind: 'cached', transport: 'tcp', client: 'client', name: 'a.load.test', target: '127.0.0.1:0', dueMs: 0 },
   query: { kind: 'cached', name: 'a.load.test', message: Buffer.alloc(32), question: Buffer.alloc(0) },
+  client,
+  over: 'tcp',
   attempt: 1,
   deadlineMs: 0,
 };
@@ -22,16 +45,11 @@ test('nothing is left open after the end, whatever the server does', async () =>
   const accepted = once(server, 'connection') as Promise<[net.Socket]>;
   let answered: () => void = () => undefined;
   const answer = new Promise<void>((resolve) => (answered = resolve));
-  const events = {
-    onMessage: () => {
-      answered();
-      return true;
-    },
-    onStray: () => undefined,
-    onSendError: () => undefined,
-    onBroken: () => undefined,
+  const onMessage = (): boolean => {
+    answered();
+    return true;
   };
-  const pool = new TcpPool({ perTarget: 1, lifetimeMs: 1000 }, events, systemRandom);
+  const pool = new TcpPool({ perTarget: 1, lifetimeMs: 1000 }, { ...events, onMessage }, systemRandom);
   pool.send({ flight, to: { address: '127.0.0.1', port } }, 0);
   const [connection] = await accepted;
   connection.on('error', () => undefined);

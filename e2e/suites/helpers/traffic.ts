@@ -1,5 +1,6 @@
 /** The traffic tools at work in the namespaces of the cluster: upstreams on node 1, clients outside. */
 import { z } from 'zod';
+import type { ClientOptions } from '../../traffic/client.js';
 import type { Endpoint } from '../../traffic/endpoint.js';
 import { formatEndpoint } from '../../traffic/endpoint.js';
 import type { LoadResult } from '../../traffic/load.js';
@@ -55,6 +56,8 @@ export interface RunningLoad {
 /** What the suites vary in a load. */
 export interface LoadRequest {
   readonly targets: readonly { readonly endpoint: Endpoint; readonly healthUrl?: string }[];
+  /** Several kinds of clients, instead of one that asks `targets`. */
+  readonly clients?: readonly ClientOptions[];
   readonly queriesPerSecond: number;
   /** The load ends by itself after this. */
   readonly maxSeconds: number;
@@ -68,15 +71,16 @@ export interface LoadRequest {
 
 /** Starts a load from the client's namespace; 5 % of the queries go over TCP. */
 export async function startLoad(cluster: SharedCluster, request: LoadRequest): Promise<RunningLoad> {
-  const { slowPercent = 5, missPercent = 5, portSeconds = 10 } = request;
+  const { slowPercent = 5, missPercent = 5, portSeconds = 10, clients } = request;
   const targets = request.targets.flatMap(({ endpoint, healthUrl }) => [
     ...['--target', formatEndpoint(endpoint)],
     ...(healthUrl === undefined ? [] : ['--health', healthUrl]),
   ]);
   const limits = ['--rate', String(request.queriesPerSecond), '--duration', String(request.maxSeconds), '--zone', zone];
   const mix = ['--slow-percent', String(slowPercent), '--miss-percent', String(missPercent)];
-  const ports = ['--socket-lifetime', String(portSeconds)];
-  const argv = [process.execPath, cluster.tools.load, ...targets, ...limits, ...mix, ...ports];
+  // JSON writes Infinity, the life of a port that is never changed, as null.
+  const who = clients ? ['--clients', JSON.stringify(clients)] : [...targets, '--port-lifetime', String(portSeconds)];
+  const argv = [process.execPath, cluster.tools.load, ...who, ...limits, ...mix];
   const program = await startInBackground(cluster.inside(cluster.clientNetns, argv));
   const result = program.lines.then((lines) => JSON.parse(lines.at(-1) ?? '') as LoadResult);
   // Whoever wants the result handles the failure; nobody has to.
