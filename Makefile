@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help prerequisites deps build components metrics-server images generate verify format lint types unit integration dataplane test e2e \
-        demo demo-load demo-down faults bench-operator bench-scale bench-scale-simulation chart ci clean
+        demo demo-load demo-down faults bench-operator bench-scale bench-drain bench-scale-simulation chart ci clean
 
 TSX := node --import tsx
 TEST := $(TSX) hack/test.ts
@@ -22,7 +22,7 @@ node_modules/.stamp: package.json package-lock.json .npmrc
 
 # What hack/install-deps.sh looks for; goals with nodes need more.
 NEEDS := tests
-demo demo-load e2e faults bench-scale: NEEDS := cluster
+demo demo-load e2e faults bench-scale bench-drain: NEEDS := cluster
 
 prerequisites:
 	@hack/install-deps.sh $(NEEDS)
@@ -101,6 +101,9 @@ bench-operator: components build ## Measure the operator with 200 fleets x 5 PoP
 
 bench-scale: images metrics-server ## Measure a step of the load on a real cluster, beside a HorizontalPodAutoscaler (root on Linux)
 	$(TSX) e2e/bench/scale/main.ts $(ARGS)
+
+bench-drain: images ## Count what clients lose when servers leave, beside a plain Deployment (root on Linux, half an hour)
+	$(TSX) e2e/bench/drain/main.ts $(ARGS)
 
 bench-scale-simulation: node_modules/.stamp ## Compare the autoscaler with the HPA's algorithm in simulated time (seconds)
 	$(TSX) e2e/bench/scale-simulation.ts $(ARGS)

@@ -31,6 +31,10 @@ export interface FleetOptions {
   readonly redundancy?: number;
   /** What an engine gets of the processor, neither less nor more; without it 100m and no limit. */
   readonly cpu?: string;
+  /** What an engine is sure of; `cpu` when omitted. */
+  readonly cpuRequest?: string;
+  /** The most servers of a PoP; four more than its least when omitted. */
+  readonly maxServers?: number;
 }
 
 /** Clients of the suites: pods, nodes, and the client outside. */
@@ -39,7 +43,7 @@ const clients = ['198.18.0.0/15', 'fd00::/8'];
 /** A DnsFleet. */
 export function fleetManifest(options: FleetOptions): object {
   const { name, regions, upstreams, threads = 1, service, pauseSeconds = 1, extraConfig = '' } = options;
-  const { capacityQps, autoscaling, redundancy, cpu } = options;
+  const { capacityQps, autoscaling, redundancy, cpu, cpuRequest = cpu ?? '100m', maxServers } = options;
   return {
     apiVersion: 'dnsfleet.dev/v1alpha1',
     kind: 'DnsFleet',
@@ -51,7 +55,7 @@ export function fleetManifest(options: FleetOptions): object {
       cache: { size: '32Mi' },
       server: {
         resources: {
-          requests: { cpu: cpu ?? '100m', memory: '128Mi' },
+          requests: { cpu: cpuRequest, memory: '128Mi' },
           ...(cpu !== undefined && { limits: { cpu } }),
         },
         ...(capacityQps !== undefined && { capacityQps }),
@@ -65,7 +69,7 @@ export function fleetManifest(options: FleetOptions): object {
         pops: Object.entries(pops).map(([pop, servers]) => ({
           name: pop,
           minServers: servers,
-          maxServers: servers + 4,
+          maxServers: maxServers ?? servers + 4,
         })),
       })),
     },
@@ -85,6 +89,10 @@ export interface PlainOptions {
   readonly threads: number;
   readonly service: object;
   readonly nodePort?: number;
+  /** The limit of its processor; none when omitted. */
+  readonly cpu?: string;
+  /** What it is sure of; 100m when omitted. */
+  readonly cpuRequest?: string;
 }
 
 /** Label of the pods of a plain Deployment. */
@@ -122,7 +130,7 @@ export function plainManifests(options: PlainOptions): readonly object[] {
         replicas,
         selector,
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
-        template: { metadata: { labels }, spec: plainPod(name, selector) },
+        template: { metadata: { labels }, spec: plainPod(options, selector) },
       },
     },
   ];
@@ -172,7 +180,7 @@ remote-control:
 `;
 }
 
-function plainPod(name: string, labelSelector: object): object {
+function plainPod({ name, cpu, cpuRequest = '100m' }: PlainOptions, labelSelector: object): object {
   return {
     automountServiceAccountToken: false,
     securityContext: {
@@ -199,7 +207,7 @@ function plainPod(name: string, labelSelector: object): object {
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
         },
-        resources: { requests: { cpu: '100m', memory: '64Mi' } },
+        resources: { requests: { cpu: cpuRequest, memory: '64Mi' }, ...(cpu !== undefined && { limits: { cpu } }) },
         volumeMounts: [{ name: 'config', mountPath: '/etc/plain' }],
       },
     ],
