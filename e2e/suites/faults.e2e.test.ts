@@ -10,6 +10,7 @@ import { eventually, must } from './helpers/eventually.js';
 import { fleetReady, serversGone, serversOf, serversReady } from './helpers/fleets.js';
 import type { Kubectl } from './helpers/kubectl.js';
 import { fleetManifest, forwardTo } from './helpers/manifests.js';
+import { expectNothingLost } from './helpers/nothing-lost.js';
 import { describeConditions, isTrue, metadataOnlySchema, podSchema, type Pod } from './helpers/objects.js';
 import { installOperator, operatorNamespace, operatorSelector } from './helpers/operator.js';
 import { writeReport } from './helpers/report.js';
@@ -70,12 +71,6 @@ async function loadOn(name: string, queriesPerSecond = 500): Promise<RunningLoad
   const load = await startLoad(cluster, { targets: [{ endpoint }], queriesPerSecond, maxSeconds: 900 });
   await sleep(3000);
   return load;
-}
-
-function expectNothingLost(result: LoadResult): void {
-  expect(result.objections).toEqual([]);
-  expect(result.losses).toEqual([]);
-  expect(result.total).toMatchObject({ lost: 0, wrong: 0, answered: result.total.sent });
 }
 
 async function aServerOf(name: string): Promise<Pod> {

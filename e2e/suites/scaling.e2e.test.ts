@@ -4,12 +4,12 @@
  */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { LoadResult } from '../traffic/load.js';
 import { openSharedCluster } from './helpers/cluster.js';
 import { eventually, must } from './helpers/eventually.js';
 import { fleetReady, serversGone, serversOf, serversReady } from './helpers/fleets.js';
 import type { Kubectl } from './helpers/kubectl.js';
 import { fleetManifest, forwardTo } from './helpers/manifests.js';
+import { expectNothingLost } from './helpers/nothing-lost.js';
 import { installOperator, operatorMetrics } from './helpers/operator.js';
 import { writeReport } from './helpers/report.js';
 import { serviceSettled, startLoad, startUpstream, type RunningLoad, type RunningUpstream } from './helpers/traffic.js';
@@ -141,9 +141,3 @@ test('a server that a person wants gone is replaced first, and nothing is lost',
   await serversReady(kubectl, 'elastic', { count: spec.replicas, timeoutMs: 60_000 });
   expectNothingLost(await clients.finish());
 }, 300_000);
-
-function expectNothingLost(result: LoadResult): void {
-  expect(result.objections).toEqual([]);
-  expect(result.losses).toEqual([]);
-  expect(result.total).toMatchObject({ lost: 0, wrong: 0, answered: result.total.sent });
-}

@@ -4,6 +4,7 @@ import { clientNamespace, type NodeAddresses } from '../../cluster/addresses.js'
 import { openCluster, startApiServer, stopApiServer, type Cluster } from '../../cluster/cluster.js';
 import { inNetns } from '../../cluster/network.js';
 import { pathWithTools } from '../../cluster/tools.js';
+import { startMetrics, type RunningMetrics } from '../../metrics/start-metrics.js';
 import type { TrafficTools } from '../../traffic/bundle.js';
 import { Kubectl } from './kubectl.js';
 import { namespaceManifest } from './manifests.js';
@@ -36,6 +37,8 @@ export interface SharedCluster {
   helm(args: readonly string[]): Promise<string>;
   stopApiServer(): Promise<void>;
   startApiServer(): Promise<void>;
+  /** Starts metrics for HorizontalPodAutoscalers; who starts them stops them. */
+  startMetrics(): Promise<RunningMetrics>;
 }
 
 /** Opens the cluster that the global set-up started. @throws Error outside of the e2e project */
@@ -88,5 +91,6 @@ export function shareCluster(cluster: Cluster, tools: TrafficTools): SharedClust
     helm: (args) => onHub(['helm', ...args]),
     stopApiServer: () => stopApiServer(cluster),
     startApiServer: () => startApiServer(cluster),
+    startMetrics: () => startMetrics(cluster),
   };
 }
