@@ -26,13 +26,21 @@ type LoadFault = 'Frozen' | 'Repeating' | 'Zero' | 'Negative';
 const loadFaults: readonly AgentFault[] = ['Frozen', 'Repeating', 'Zero', 'Negative'] satisfies readonly LoadFault[];
 const isLoadFault = (fault: AgentFault): fault is LoadFault => loadFaults.includes(fault);
 
+/** What the clients of a fake server ask, and what that takes. */
+export interface FakeTraffic {
+  readonly queriesPerSecond: number;
+  readonly servfailPercent: number;
+  /** Present for an agent that reports CPU time, of an engine that has run for an hour. */
+  readonly cpu?: { readonly usedCores: number; readonly limitCores?: number };
+}
+
 export interface FakeAgentOptions {
   readonly address: string;
   readonly port: number;
   /** Read at each order, like the mounted file of a real agent. */
   readonly token: () => Promise<string | undefined>;
-  /** Queries per second and percent of SERVFAIL that it counts. */
-  readonly traffic: () => { readonly queriesPerSecond: number; readonly servfailPercent: number };
+  /** What it counts, in queries per second and percent of SERVFAIL. */
+  readonly traffic: () => FakeTraffic;
 }
 
 export class FakeAgent {
@@ -44,6 +52,7 @@ export class FakeAgent {
   #queries = 0;
   #servfails = 0;
   #probes = 0;
+  #cpuSeconds = 0;
   #countedMs = Date.now();
   #sequence = Date.now();
   #toldRate = 0;
@@ -214,10 +223,11 @@ export class FakeAgent {
 
   #count(): void {
     const now = Date.now();
-    const { queriesPerSecond, servfailPercent } = this.#options.traffic();
+    const { queriesPerSecond, servfailPercent, cpu } = this.#options.traffic();
     const queries = this.#fault === 'Frozen' ? 0 : (queriesPerSecond * (now - this.#countedMs)) / 1000;
     this.#probes += this.#fault === 'Frozen' ? 0 : (probesPerSecond * (now - this.#countedMs)) / 1000;
     this.#queries += queries;
+    this.#cpuSeconds += ((cpu?.usedCores ?? 0) * (now - this.#countedMs)) / 1000;
     this.#servfails += (queries * servfailPercent) / 100;
     this.#countedMs = now;
   }
@@ -233,14 +243,30 @@ export class FakeAgent {
     return this.#fault === 'Negative' ? multiplyLoad(load, -1) : load;
   }
 
+  #cpu({ limitCores }: NonNullable<FakeTraffic['cpu']>): NonNullable<Load['cpu']> {
+    return {
+      usageSeconds: this.#cpuSeconds,
+      throttledSeconds: 0,
+      periods: Math.floor((this.#countedMs - this.#startMs) / 100),
+      throttledPeriods: 0,
+      sampledAtMs: this.#countedMs,
+      ...(limitCores !== undefined && { limitCores }),
+    };
+  }
+
   #load(): Load {
     this.#count();
-    const { queriesPerSecond } = this.#options.traffic();
+    const { queriesPerSecond, cpu } = this.#options.traffic();
     const config = this.#inForce();
     return {
       sequence: this.#sequence,
       sampledAtMs: this.#countedMs,
-      engine: { answering: config !== undefined, startId: String(this.#startMs), version: 'fake' },
+      engine: {
+        answering: config !== undefined,
+        startId: String(this.#startMs),
+        version: 'fake',
+        ...(cpu && { uptimeSeconds: 3600 + (this.#countedMs - this.#startMs) / 1000 }),
+      },
       counters: {
         queries: this.#queries,
         cacheHits: 0,
@@ -254,6 +280,7 @@ export class FakeAgent {
         rcodes: { NOERROR: this.#queries - this.#servfails, SERVFAIL: this.#servfails },
       },
       queriesPerSecond,
+      ...(cpu && { cpu: this.#cpu(cpu) }),
       ...(config && { config }),
       drain: this.#drain,
     };

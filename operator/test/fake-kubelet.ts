@@ -8,7 +8,7 @@ import { systemClock } from '../src/runtime/clock.js';
 import { HttpKubeClient } from '../src/kube/http-client.js';
 import { configMaps, type Pod, pods, secrets } from '../src/kube/resource.js';
 import { labels } from '../src/api/v1alpha1/labels.js';
-import { FakeAgent } from './fake-agent.js';
+import { FakeAgent, type FakeTraffic } from './fake-agent.js';
 import type { DrainState } from '../../resolver-image/agent/src/contract/load.js';
 
 export interface FakeKubeletOptions {
@@ -43,7 +43,7 @@ export class FakeKubelet {
   /** Of all kubelets of this process: their agents share one port. */
   static #nextAddress = 1;
   /** The traffic of each server; may be changed at any time. */
-  traffic: (pod: string) => { queriesPerSecond: number; servfailPercent: number } = () => ({
+  traffic: (pod: string) => FakeTraffic = () => ({
     queriesPerSecond: usualTraffic,
     servfailPercent: 0,
   });

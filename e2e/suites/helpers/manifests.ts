@@ -25,7 +25,9 @@ export interface FleetOptions {
   readonly pauseSeconds?: number;
   readonly extraConfig?: string;
   /** What one server carries; without it nothing is scaled by load. */
-  readonly capacityQps?: number;
+  readonly capacityQps?: number | 'Measured';
+  /** Bounds of what is measured, in queries per second. */
+  readonly measuredCapacity?: { readonly minQps: number; readonly maxQps: number };
   readonly autoscaling?: object;
   /** Servers to spare; 2 when omitted. */
   readonly redundancy?: number;
@@ -43,7 +45,15 @@ const clients = ['198.18.0.0/15', 'fd00::/8'];
 /** A DnsFleet. */
 export function fleetManifest(options: FleetOptions): object {
   const { name, regions, upstreams, threads = 1, service, pauseSeconds = 1, extraConfig = '' } = options;
-  const { capacityQps, autoscaling, redundancy, cpu, cpuRequest = cpu ?? '100m', maxServers } = options;
+  const {
+    capacityQps,
+    measuredCapacity,
+    autoscaling,
+    redundancy,
+    cpu,
+    cpuRequest = cpu ?? '100m',
+    maxServers,
+  } = options;
   return {
     apiVersion: 'dnsfleet.dev/v1alpha1',
     kind: 'DnsFleet',
@@ -59,6 +69,7 @@ export function fleetManifest(options: FleetOptions): object {
           ...(cpu !== undefined && { limits: { cpu } }),
         },
         ...(capacityQps !== undefined && { capacityQps }),
+        ...(measuredCapacity && { measuredCapacity }),
       },
       ...(autoscaling && { autoscaling }),
       ...(redundancy !== undefined && { capacity: { redundancy } }),

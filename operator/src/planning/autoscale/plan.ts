@@ -109,7 +109,7 @@ function findGrowth(
     return { reason: scaleReasons.coolingDown, message, nextLookMs: cooldownUntilMs, ...limit };
   }
   const reason = growthReason(need, autoscaling.scaleUpThresholdPercent);
-  const message = `From ${wanted} to ${to} servers: ${loadOf(need)} take ${percentOf(need.utilization)} of ${state.serving} serving${warmthOf(state.load)} and ${percentOf(need.wantedUtilization)} of ${wanted} wanted servers with ${redundancy} to spare, and ${takes} at ${autoscaling.scaleUpThresholdPercent} % of ${need.capacityQps} queries/s each${lack}`;
+  const message = `From ${wanted} to ${to} servers: ${loadOf(need)} take ${percentOf(need.utilization)} of ${state.serving} serving${warmthOf(state.load)} and ${percentOf(need.wantedUtilization)} of ${wanted} wanted servers with ${redundancy} to spare, and ${takes} at ${autoscaling.scaleUpThresholdPercent} % of ${loadOf({ queriesPerSecond: need.capacityQps })} each${lack}`;
   return { to, reason, message, ...limit };
 }
 
