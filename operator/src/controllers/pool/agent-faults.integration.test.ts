@@ -70,7 +70,11 @@ test('each that fails becomes stale with what it said last, and holds up nobody'
   expect(healthy).toEqual(new Set(['Fresh']));
   // A look waits for nobody who was heard before; 1 s is for a machine that has other work.
   expect(Math.max(...looks)).toBeLessThan(1000);
-  for (const { queriesPerSecond = 0 } of known.values()) expect(Math.round(queriesPerSecond / 10)).toBe(rate / 10);
+  for (const [name, { queriesPerSecond = 0 }] of known) {
+    // What was counted until the counters froze is spread over the time until the next answer, however late that comes.
+    if (name === 'Frozen') expect(queriesPerSecond).toBeLessThan(1.1 * rate);
+    else expect(Math.round(queriesPerSecond / 10)).toBe(rate / 10);
+  }
   const reports = (await look()).agents;
   const reachable = [...reports].filter(([, { isReachable }]) => isReachable).map(([name]) => name);
   expect(reachable).toEqual(['Frozen', 'Healthy']);
