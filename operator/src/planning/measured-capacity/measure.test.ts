@@ -60,6 +60,20 @@ describe('what is learnt', () => {
   });
 });
 
+test('the cold cache of the beginning is forgotten when something counts', () => {
+  const looks = new Looks();
+  const withHits = (hitPercent: number, queriesPerSecond: number) =>
+    usualServer(loadOf({ hitsAtLimit: 10_000, queriesPerSecond, hitPercent }));
+  looks.look([withHits(0, 1000)]);
+  const { qps, hitPercent } = looks.look([withHits(90, 4000)], 20);
+  expect({ qps, hitPercent }).toEqual({ qps: near(10_000 / 1.4), hitPercent: expect.closeTo(90, -1) });
+});
+
+test('a few queries say nothing of the hit ratio', () => {
+  const looks = learntFrom([usualServer()]);
+  expect(looks.look([usualServer({ queriesPerSecond: 3, hitPercent: 0, cpuCores: 0.01 })], 60).hitPercent).toBe(100);
+});
+
 describe('what counts', () => {
   test('falls within a minute or two, at most a quarter in 30 s', () => {
     const looks = learntFrom([usualServer()]);

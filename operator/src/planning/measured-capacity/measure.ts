@@ -14,8 +14,11 @@ import type { CapacityMemory, Learnt, MeasuredCapacity } from './types.js';
 export const enoughConfidence = 50;
 /** The most by which the capacity moves in 30 s, up and down; other bounds, and other CPU limits, count at once. */
 export const mostStep = { up: 1.05, down: 0.75 };
-/** Time constant of the mean hit ratio: a single look that takes every hit for a miss moves the capacity by no more than a step. */
-const hitSeconds = 300;
+/**
+ * Time constants of the mean hit ratio: while what was learnt counts, a single look that takes every hit for a miss moves it by
+ * no more than a step; before that, the cold cache of the beginning is soon forgotten.
+ */
+const hitSeconds = { proven: 300, unproven: 30 };
 
 export interface CapacityLook {
   readonly nowMs: number;
@@ -56,7 +59,8 @@ export function measureCapacity(memory: CapacityMemory | undefined, look: Capaci
   // Without a limit there is nothing to be measured against; what was learnt before holds for other servers.
   const known = readings.lack === 'NoLimit' ? undefined : memory;
   const learnt = learnFrom(known, { readings, nowMs, seconds });
-  const hitPercent = meanHitPercent(memory?.hitPercent, readings.hitPercent, seconds);
+  const hitShare = 1 - Math.exp(-seconds / hitSeconds[memory?.isProven ? 'proven' : 'unproven']);
+  const hitPercent = meanHitPercent(memory?.hitPercent, readings.hitPercent, hitShare);
   const confidencePercent = learnt ? confidenceOf(learnt, nowMs) : 0;
   const isProven = learnt !== undefined && (known?.isProven === true || confidencePercent >= enoughConfidence);
   const qps = isProven ? capacityOf(learnt, { known, hitPercent, seconds, bounds }) : bounds.minQps;
@@ -91,9 +95,9 @@ function learnFrom(
   return { ...learnt, ...(cores !== undefined && { cores }) };
 }
 
-function meanHitPercent(before: number | undefined, now: number | undefined, seconds: number): number | undefined {
+function meanHitPercent(before: number | undefined, now: number | undefined, share: number): number | undefined {
   if (before === undefined || now === undefined) return now ?? before;
-  return before + (now - before) * (1 - Math.exp(-seconds / hitSeconds));
+  return before + (now - before) * share;
 }
 
 interface Estimate {

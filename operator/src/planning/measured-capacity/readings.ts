@@ -5,15 +5,19 @@ import { costOfQuery } from '../query-cost.js';
 import type { ServerLoad } from '../server-load.js';
 
 /**
- * Below this share of its limit a server teaches nothing: the cost of a process that waits, its probes and the clock of the
- * accounting would be a large part of it. At this share they make the capacity look up to a fifth too small on a limit of a
- * tenth of a core, and less on a larger one.
+ * Below this share of its limit a server teaches nothing. What an engine takes beside its queries, it takes at any rate: 0.006
+ * cores when nobody asks, 0.025 when it wakes up for single queries, which it does not at its limit (measured with one
+ * thread and a limit of 0.1). So the capacity looks a sixth too small at this share of one core, and less above that; on a
+ * limit of 0.1 it is half of the truth at half of the limit. Too small makes a pool grow, and never shrink.
  */
 const leastShare = 0.15;
 /** An engine that is younger fills its cache and its tables, and teaches nothing. */
 const leastAgeSeconds = 120;
 /** Of the scheduler's periods: a server that is throttled more often may show that it carries less, but not that it carries more. */
 const mostThrottledPercent = 10;
+
+/** With fewer queries per second the hit ratio is chance. */
+const leastQueriesPerSecond = 10;
 
 /** What the middle server does. */
 export interface Reading {
@@ -26,7 +30,7 @@ export interface Reading {
 export interface Readings {
   /** Absent when no server can teach anything now. */
   readonly reading?: Reading;
-  /** The hit ratio of the middle server; absent without queries. */
+  /** The hit ratio of the middle server; absent while they answer too few queries to tell. */
   readonly hitPercent?: number;
   /** The fewest cores that an engine can use of any server: its CPU limit, or one for each thread if that is less. */
   readonly cores?: number;
@@ -45,7 +49,7 @@ export function readServers(servers: readonly ScaledServer[], { threads, learnt 
   const fresh = servers.filter((server) => isServing(server) && server.load.freshness === 'Fresh');
   const loads = fresh.map(({ load }) => load);
   const warm = loads.filter(isWarm);
-  const hitPercent = median((warm.length > 0 ? warm : loads).flatMap((load) => load.hitPercent ?? []));
+  const hitPercent = median((warm.length > 0 ? warm : loads).flatMap(hitPercentOf));
   const limits = loads.flatMap(({ cpuLimitCores }) => cpuLimitCores ?? []);
   const cores = limits.length > 0 ? Math.min(threads, ...limits) : undefined;
   const readings = warm.flatMap((load) => readServer(load, { threads, learnt }) ?? []);
@@ -63,12 +67,15 @@ export function readServers(servers: readonly ScaledServer[], { threads, learnt 
 /** A server whose engine does not say its age is taken for a new one. */
 const isWarm = ({ engineAgeSeconds = 0 }: ServerLoad): boolean => engineAgeSeconds >= leastAgeSeconds;
 
+const hitPercentOf = ({ queriesPerSecond = 0, hitPercent }: ServerLoad): readonly number[] =>
+  hitPercent !== undefined && queriesPerSecond >= leastQueriesPerSecond ? [hitPercent] : [];
+
 function readServer(load: ServerLoad, { threads, learnt }: ReadingOptions): Reading | undefined {
   const { queriesPerSecond, hitPercent, cpuCores, cpuLimitCores, throttledPercent = 0 } = load;
   if (queriesPerSecond === undefined || hitPercent === undefined) return undefined;
   if (cpuCores === undefined || cpuLimitCores === undefined) return undefined;
   const share = Math.min(1, cpuCores / Math.min(threads, cpuLimitCores));
-  if (!(share >= leastShare) || !(queriesPerSecond > 0)) return undefined;
+  if (!(share >= leastShare) || !(queriesPerSecond >= leastQueriesPerSecond)) return undefined;
   const demand = queriesPerSecond * costOfQuery(hitPercent);
   const isBounded = learnt !== undefined && throttledPercent > mostThrottledPercent;
   return { demand: isBounded ? Math.min(demand, learnt * share) : demand, share };

@@ -25,7 +25,7 @@ export interface CapacityMemory {
   /** The last look. */
   readonly lookMs: number;
   readonly learnt?: Learnt;
-  /** The hit ratio of warm servers, the mean over five minutes. */
+  /** The mean hit ratio of warm servers over some minutes. */
   readonly hitPercent?: number;
   /** Enough was learnt once: from then on what was learnt counts, and not the lower bound. */
   readonly isProven: boolean;
