@@ -42,7 +42,14 @@ function load({ udp = 0, tcp = 0, wrong = 0, objections = [] }: Losses): LoadRes
 }
 
 function result(of: Pick<PhaseResult, 'phase' | 'contestant' | 'repeat'>, losses: Losses = {}): PhaseResult {
-  return { ...of, startSecond: 100 * of.repeat, actionSeconds: 10 + of.repeat, left: 5, load: load(losses) };
+  return {
+    ...of,
+    startSecond: 100 * of.repeat,
+    actionSeconds: 10 + of.repeat,
+    left: 5,
+    restarts: 1,
+    load: load(losses),
+  };
 }
 
 const calm = [
@@ -64,6 +71,7 @@ describe('the figures of a run', () => {
       truncated: 8,
       seconds: [11, 12],
       left: [5, 5],
+      restarts: 2,
     });
     expect(plain).toMatchObject({ lostUdp: 9, lostTcp: 1, lostByClient: { 'fixed ports': 10 }, p50Ms: 8, p99Ms: 16 });
   });

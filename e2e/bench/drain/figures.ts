@@ -27,6 +27,8 @@ export interface PhaseFigures {
   readonly seconds: readonly number[];
   /** Servers that left, in each repeat. */
   readonly left: readonly number[];
+  /** Containers that were restarted, over all repeats; 0 unless the machine is too busy for what it is asked. */
+  readonly restarts: number;
   /** What was wrong with the load itself; empty as a rule. */
   readonly objections: readonly string[];
 }
@@ -66,6 +68,7 @@ function figuresOf(
     p99Ms: Math.max(...loads.map(({ latencyMs }) => latencyMs.cached.p99)),
     seconds: repeats.map(({ actionSeconds }) => actionSeconds),
     left: repeats.map(({ left }) => left),
+    restarts: repeats.reduce((total, { restarts }) => total + restarts, 0),
     objections: loads.flatMap(({ objections }) => objections),
   };
 }

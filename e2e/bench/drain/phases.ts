@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SharedCluster } from '../../suites/helpers/cluster.js';
 import { serversGone } from '../../suites/helpers/fleets.js';
 import type { Kubectl } from '../../suites/helpers/kubectl.js';
+import type { Pod } from '../../suites/helpers/objects.js';
 import { startLoad } from '../../suites/helpers/traffic.js';
 import type { LoadResult } from '../../traffic/load.js';
 import { phaseTitles, type PhaseName } from './options.js';
@@ -27,6 +28,8 @@ export interface PhaseResult {
   readonly actionSeconds: number;
   /** Servers that left. */
   readonly left: number;
+  /** Containers of those that stayed or came which were restarted: a machine that is too busy for probes, as a rule. */
+  readonly restarts: number;
   readonly load: LoadResult;
 }
 
@@ -126,15 +129,25 @@ async function runPhase(
     await act(contestant);
     const actionSeconds = Math.round((performance.now() - actedMs) / 100) / 10;
     load.mark('after');
-    const after = new Set((await contestant.pods()).map((pod) => pod.metadata.uid));
-    const left = before.filter((pod) => !after.has(pod.metadata.uid)).length;
+    const after = await contestant.pods();
+    const left = before.filter(({ metadata }) => !isAmong(after, metadata.uid)).length;
+    const restarts = restartsOf(after) - restartsOf(before.filter(({ metadata }) => isAmong(after, metadata.uid)));
     await sleep(settleMs);
     const result = await load.finish();
+    const restarted = restarts > 0 ? `; ${restarts} containers were restarted` : '';
     progress(
-      `${phaseTitles[phase]}, ${name}: ${left} servers left in ${actionSeconds} s, ${result.total.lost} of ${result.total.sent} lost`,
+      `${phaseTitles[phase]}, ${name}: ${left} servers left in ${actionSeconds} s, ${result.total.lost} of ${result.total.sent} lost${restarted}`,
     );
-    return { repeat, phase, contestant: name, startSecond, actionSeconds, left, load: result };
+    return { repeat, phase, contestant: name, startSecond, actionSeconds, left, restarts, load: result };
   } finally {
     await load.finish();
   }
+}
+
+const isAmong = (pods: readonly Pod[], uid: string): boolean => pods.some(({ metadata }) => metadata.uid === uid);
+
+function restartsOf(pods: readonly Pod[]): number {
+  return pods
+    .flatMap(({ status }) => [...status.containerStatuses, ...status.initContainerStatuses])
+    .reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
