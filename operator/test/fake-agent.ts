@@ -59,6 +59,8 @@ export class FakeAgent {
   #fault: AgentFault | undefined;
   #told: Load | undefined;
   #wild: number | undefined;
+  /** The last sequence that somebody has heard. */
+  #heard = 0;
   #drain: DrainState = { phase: 'Serving', sinceMs: Date.now() };
   readonly #waiting = new Set<() => void>();
   /** How many configurations were put into force by a push. */
@@ -119,6 +121,13 @@ export class FakeAgent {
     this.#changed();
   }
 
+  /** Has it answer at once what it counts now. Resolves when whoever asks has heard it, which the next question tells. */
+  async speak(signal: AbortSignal): Promise<void> {
+    this.#changed();
+    const sequence = this.#sequence;
+    while (this.#heard < sequence && !signal.aborted) await this.#pause(100);
+  }
+
   /** Takes the text of a mounted file, as an agent does that starts, or whose file changes. */
   take(text: string): boolean {
     const refusal = whyRefused(text);
@@ -145,6 +154,7 @@ export class FakeAgent {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://agent');
     if (pathname === '/v1/load') {
       this.questions += 1;
+      this.#heard = Math.max(this.#heard, Number(searchParams.get('since')));
       await this.#wait(Number(searchParams.get('since')), Number(searchParams.get('wait')), response);
     }
     if (this.#fault !== undefined && !isLoadFault(this.#fault)) {
