@@ -23,7 +23,7 @@ const zone = 'day.example';
 /** Names that take 3 s upstream, so that a drain always finds something in flight. */
 const slowPercent = 2;
 /** Clients go to other servers when they take another port, which they do so often. */
-const socketLifetimeSeconds = 5;
+const portLifetimeSeconds = 5;
 
 export interface Image {
   readonly name: string;
@@ -103,7 +103,7 @@ export function clientsManifest({ image, address, rates, maxSeconds }: ClientsRe
   const settle = [...argv, '--rate', '20', '--duration', '5', '--sockets', '8'];
   const load = [
     ...[...argv, '--rate', rates.join(','), '--duration', String(maxSeconds), '--report', '1'],
-    ...['--socket-lifetime', String(socketLifetimeSeconds)],
+    ...['--port-lifetime', String(portLifetimeSeconds)],
   ];
   return {
     apiVersion: 'v1',
