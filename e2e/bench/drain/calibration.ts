@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { roundToTwoDigits } from '../../../operator/src/planning/load.js';
 import type { SharedCluster } from '../../suites/helpers/cluster.js';
 import { processesOf } from '../../suites/helpers/server-processes.js';
 import { startLoad } from '../../suites/helpers/traffic.js';
@@ -74,9 +75,7 @@ export function chooseRate(idleBusyPercent: number, samples: readonly LoadSample
 
 /** Queries per second that take the whole limit, rounded down to two digits. */
 export function capacityOf(engineMicrosPerQuery: number): number {
-  const exact = (cpuLimitMillis * 1000) / engineMicrosPerQuery;
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(exact)) - 1);
-  return Math.floor(exact / unit) * unit;
+  return roundToTwoDigits((cpuLimitMillis * 1000) / engineMicrosPerQuery, Math.floor);
 }
 
 /** The share of the limit that the engines use, beside the share of their capacity that is asked of them, in percent. */

@@ -5,7 +5,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { DnsPool } from '../api/v1alpha1/dns-pool.js';
 import type { LoadSum } from '../planning/load.js';
-import { poolLabels } from './object-metrics.js';
+import { poolSeries } from '../runtime/metrics.js';
 
 /** Where the load is read from. */
 export interface LoadSource {
@@ -23,40 +23,35 @@ export function registerLoadMetrics(registry: Registry, source: LoadSource): voi
     help: 'Share of the queries that were answered from the cache, by namespace, fleet and pool',
     labelNames: ['namespace', 'dnsfleet', 'dnspool'] as const,
     registers,
+    /** A scrape reads the gauges in this order, so the first fills all three: the loads are added up once. */
     collect() {
-      this.reset();
+      [this, latency, cores].forEach((gauge) => gauge.reset());
       for (const pool of source.pools()) {
-        const { hitPercent } = source.loadOf(pool);
-        if (hitPercent !== undefined) this.set(poolLabels(pool), hitPercent / 100);
+        const labels = poolSeries(pool);
+        const {
+          hitPercent,
+          latencyP99Milliseconds: all,
+          recursionP99Milliseconds: recursive,
+          cpuCores,
+        } = source.loadOf(pool);
+        if (hitPercent !== undefined) this.set({ ...labels }, hitPercent / 100);
+        for (const [answers, milliseconds] of Object.entries({ all, recursive })) {
+          if (milliseconds !== undefined) latency.set({ ...labels, answers }, milliseconds / 1000);
+        }
+        if (cpuCores !== undefined) cores.set({ ...labels }, cpuCores);
       }
     },
   });
-  new Gauge({
+  const latency = new Gauge({
     name: 'dnsfleet_pool_latency_p99_seconds',
     help: 'What 99 % of the answers took at most by namespace, fleet, pool and answers (all, or those for which an engine asked upstream: recursive)',
     labelNames: ['namespace', 'dnsfleet', 'dnspool', 'answers'] as const,
     registers,
-    collect() {
-      this.reset();
-      for (const pool of source.pools()) {
-        const { latencyP99Milliseconds: all, recursionP99Milliseconds: recursive } = source.loadOf(pool);
-        for (const [answers, milliseconds] of Object.entries({ all, recursive })) {
-          if (milliseconds !== undefined) this.set({ ...poolLabels(pool), answers }, milliseconds / 1000);
-        }
-      }
-    },
   });
-  new Gauge({
+  const cores = new Gauge({
     name: 'dnsfleet_pool_cpu_cores',
     help: 'CPU cores that the engines use together, by namespace, fleet and pool; absent while one does not say it',
     labelNames: ['namespace', 'dnsfleet', 'dnspool'] as const,
     registers,
-    collect() {
-      this.reset();
-      for (const pool of source.pools()) {
-        const { cpuCores } = source.loadOf(pool);
-        if (cpuCores !== undefined) this.set(poolLabels(pool), cpuCores);
-      }
-    },
   });
 }

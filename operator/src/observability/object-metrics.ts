@@ -7,6 +7,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Condition } from '../api/v1alpha1/condition.js';
 import type { DnsFleet } from '../api/v1alpha1/dns-fleet.js';
 import type { DnsPool } from '../api/v1alpha1/dns-pool.js';
+import { poolSeries } from '../runtime/metrics.js';
 
 /** Where the objects are read from; empty while another replica leads. */
 export interface ObjectSource {
@@ -31,7 +32,7 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
         if (!pool.status?.servers) continue;
         for (const state of serverStates) {
           const value = pool.status.servers[state];
-          if (value !== undefined) this.set({ ...poolLabels(pool), state }, value);
+          if (value !== undefined) this.set({ ...poolSeries(pool), state }, value);
         }
       }
     },
@@ -44,7 +45,7 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
     collect() {
       this.reset();
       for (const pool of source.pools()) {
-        if (pool.status?.load) this.set(poolLabels(pool), pool.status.load.queriesPerSecond);
+        if (pool.status?.load) this.set(poolSeries(pool), pool.status.load.queriesPerSecond);
       }
     },
   });
@@ -57,7 +58,7 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
       this.reset();
       for (const pool of source.pools()) {
         const percent = pool.status?.scaling?.utilizationPercent;
-        if (percent !== undefined) this.set(poolLabels(pool), percent / 100);
+        if (percent !== undefined) this.set(poolSeries(pool), percent / 100);
       }
     },
   });
@@ -70,7 +71,7 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
       this.reset();
       for (const pool of source.pools()) {
         const { capacity } = pool.status ?? {};
-        if (capacity) this.set({ ...poolLabels(pool), source: capacity.source }, capacity.queriesPerSecond);
+        if (capacity) this.set({ ...poolSeries(pool), source: capacity.source }, capacity.queriesPerSecond);
       }
     },
   });
@@ -83,7 +84,7 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
       this.reset();
       for (const pool of source.pools()) {
         const needed = pool.status?.scaling?.neededServers;
-        if (needed !== undefined) this.set(poolLabels(pool), needed);
+        if (needed !== undefined) this.set(poolSeries(pool), needed);
       }
     },
   });
@@ -96,7 +97,7 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
       this.reset();
       for (const pool of source.pools()) {
         const until = pool.status?.scaling?.cooldownUntilTime;
-        if (until !== undefined) this.set(poolLabels(pool), Date.parse(until) / 1000);
+        if (until !== undefined) this.set(poolSeries(pool), Date.parse(until) / 1000);
       }
     },
   });
@@ -125,16 +126,9 @@ export function registerObjectMetrics(registry: Registry, source: ObjectSource):
       this.reset();
       for (const pool of source.pools()) {
         for (const { type, status } of pool.status?.conditions ?? noConditions) {
-          this.set({ ...poolLabels(pool), type, status }, 1);
+          this.set({ ...poolSeries(pool), type, status }, 1);
         }
       }
     },
   });
 }
-
-/** The labels of a pool's series. */
-export const poolLabels = ({ metadata, spec }: DnsPool) => ({
-  namespace: metadata.namespace,
-  dnsfleet: spec.fleet,
-  dnspool: metadata.name,
-});

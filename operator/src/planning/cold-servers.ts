@@ -4,12 +4,10 @@
  */
 import { isServing } from './autoscale/memory.js';
 import type { ScaledServer } from './autoscale/types.js';
-import { costOfQuery } from './query-cost.js';
+import { costOfQuery, leastQueriesForHitRatio } from './query-cost.js';
 
 /** An engine that is older is warm, whatever its hit ratio: then that is the ratio of its clients. */
 const warmAfterSeconds = 600;
-/** With fewer queries per second the hit ratio is chance. */
-const leastQueriesPerSecond = 10;
 /** A server of which the ratio is not known yet; an empty cache makes it a third where 80 % are usual. */
 const unknownWeight = 0.5;
 const leastWeight = 0.2;
@@ -48,7 +46,7 @@ function warmHitPercentOf(servers: readonly ScaledServer[]): number | undefined 
     queries += queriesPerSecond;
     hits += queriesPerSecond * hitPercent;
   }
-  return queries >= leastQueriesPerSecond ? hits / queries : undefined;
+  return queries >= leastQueriesForHitRatio ? hits / queries : undefined;
 }
 
 /** An agent that does not say the age of its engine is from before this was asked; its server counts as warm. */
@@ -59,7 +57,7 @@ function weightOf(server: ScaledServer, warmHitPercent: number): number {
   const { freshness, queriesPerSecond = 0, hitPercent } = server.load;
   // Of one that was never heard there is no age either; it has just started, or says nothing, which is told elsewhere.
   if (!isYoung(server)) return 1;
-  if (freshness !== 'Fresh' || hitPercent === undefined || queriesPerSecond < leastQueriesPerSecond) {
+  if (freshness !== 'Fresh' || hitPercent === undefined || queriesPerSecond < leastQueriesForHitRatio) {
     return unknownWeight;
   }
   const weight = costOfQuery(warmHitPercent) / costOfQuery(hitPercent);

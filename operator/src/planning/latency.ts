@@ -3,7 +3,7 @@
  * bucket the answers are taken to be spread evenly, as Prometheus does.
  */
 import type { LoadLatency } from '../../../resolver-image/agent/src/contract/load.js';
-import type { Latency } from './server-load.js';
+import type { Latency, ServerLoad } from './server-load.js';
 
 /** The counters of one engine that tell how long its answers took, since its start. */
 export interface AnswerCounts {
@@ -89,6 +89,21 @@ export function p99Milliseconds(latency: Latency): number | undefined {
     [fromSeconds, before] = [toSeconds, upTo];
   }
   return 1000 * fromSeconds;
+}
+
+/** A latency, and what 99 % of the answers took at most: of all, and of those for which an engine had to ask upstream. */
+export type LatencyFigures = Pick<ServerLoad, 'latency' | 'latencyP99Milliseconds' | 'recursionP99Milliseconds'>;
+
+/** What is known of `latency`; nothing without it. */
+export function latencyFigures(latency: Latency | undefined): LatencyFigures {
+  if (!latency) return {};
+  const all = p99Milliseconds(latency);
+  const ofRecursions = p99Milliseconds(recursionsOnly(latency));
+  return {
+    latency,
+    ...(all !== undefined && { latencyP99Milliseconds: all }),
+    ...(ofRecursions !== undefined && { recursionP99Milliseconds: ofRecursions }),
+  };
 }
 
 /** The answers per second that took longer than `milliseconds`. */

@@ -5,7 +5,7 @@
  */
 import type { Load } from '../../../resolver-image/agent/src/contract/load.js';
 import { type CpuTrack, takeCpu } from './cpu-track.js';
-import { latencyBetween, p99Milliseconds, recursionsOnly } from './latency.js';
+import { latencyBetween, latencyFigures, type LatencyFigures } from './latency.js';
 import { hasMoved } from './load.js';
 import type { Freshness, ServerLoad } from './server-load.js';
 
@@ -28,14 +28,12 @@ interface Sample {
   readonly agentRate: number;
 }
 
-interface Rates extends Latencies {
+interface Rates extends LatencyFigures {
   readonly queriesPerSecond: number;
   readonly servfailsPerSecond: number;
   readonly droppedPerSecond: number;
   readonly hitPercent: number | undefined;
 }
-
-type Latencies = Pick<ServerLoad, 'latency' | 'latencyP99Milliseconds' | 'recursionP99Milliseconds'>;
 
 export interface LoadTrack {
   /** When the server was followed first; this and all that is compared with it by our monotonic clock. */
@@ -277,18 +275,6 @@ function ratesOf(last: Sample, sample: Sample): Rates {
     servfailsPerSecond: Math.min(queries, sample.servfails - last.servfails) / seconds,
     droppedPerSecond: (sample.dropped - last.dropped) / seconds,
     hitPercent: queries > 0 ? (100 * hits) / queries : undefined,
-    ...latenciesOf(last, sample, seconds),
-  };
-}
-
-function latenciesOf(last: Sample, sample: Sample, seconds: number): Latencies {
-  const latency = latencyBetween(last, sample, seconds);
-  if (!latency) return {};
-  const all = p99Milliseconds(latency);
-  const ofRecursions = p99Milliseconds(recursionsOnly(latency));
-  return {
-    latency,
-    ...(all !== undefined && { latencyP99Milliseconds: all }),
-    ...(ofRecursions !== undefined && { recursionP99Milliseconds: ofRecursions }),
+    ...latencyFigures(latencyBetween(last, sample, seconds)),
   };
 }

@@ -2,13 +2,13 @@
  * The load of a pool out of those of its servers, and when a change of it is worth a write. Numbers that are written are
  * rounded, because every change of them is a write.
  */
-import { isStillP99, p99Milliseconds, recursionsOnly, sumLatencies } from './latency.js';
+import { isStillP99, latencyFigures, type LatencyFigures, sumLatencies } from './latency.js';
 import type { PoolLoad } from './rollout-types.js';
-import type { Latency, ServerLoad, ServerLoads } from './server-load.js';
+import type { ServerLoad, ServerLoads } from './server-load.js';
 import type { Server } from './servers.js';
 
-/** What is known of the load of a pool. */
-export interface LoadSum {
+/** What is known of the load of a pool, with how long the answers of its fresh servers took. */
+export interface LoadSum extends LatencyFigures {
   /** Of all servers that are fresh, also those that drain: of the whole pool if `isComplete`, else a lower bound. */
   readonly queriesPerSecond: number;
   /** The share of SERVFAIL among the answers, 0 to 100. */
@@ -17,11 +17,6 @@ export interface LoadSum {
   readonly hitPercent?: number;
   /** Every server that answers clients is fresh, and there is one. */
   readonly isComplete: boolean;
-  /** How long the answers of all of them took; absent where no agent says it. */
-  readonly latency?: Latency;
-  /** 99 % of all answers, and of those for which an engine had to ask upstream, took no longer; absent without them. */
-  readonly latencyP99Milliseconds?: number;
-  readonly recursionP99Milliseconds?: number;
   /** CPU cores that the engines use; absent unless it is known of every fresh one that is not stopping. */
   readonly cpuCores?: number;
 }
@@ -41,22 +36,8 @@ export function sumLoads(servers: readonly Server[], loads: ServerLoads): LoadSu
     servfailPercent: queries > 0 ? Math.min(100, (100 * servfails) / queries) : 0,
     ...(queries > 0 && { hitPercent: Math.min(100, hits / queries) }),
     isComplete: answering.length > 0 && answering.every(({ uid }) => loads.get(uid)?.freshness === 'Fresh'),
-    ...sumTimes(fresh),
+    ...latencyFigures(sumLatencies(fresh.flatMap(({ latency }) => latency ?? []))),
     ...sumCpu(servers, loads),
-  };
-}
-
-function sumTimes(
-  loads: readonly ServerLoad[],
-): Pick<LoadSum, 'latency' | 'latencyP99Milliseconds' | 'recursionP99Milliseconds'> {
-  const latency = sumLatencies(loads.flatMap((load) => load.latency ?? []));
-  if (!latency) return {};
-  const all = p99Milliseconds(latency);
-  const ofRecursions = p99Milliseconds(recursionsOnly(latency));
-  return {
-    latency,
-    ...(all !== undefined && { latencyP99Milliseconds: all }),
-    ...(ofRecursions !== undefined && { recursionP99Milliseconds: ofRecursions }),
   };
 }
 
@@ -125,11 +106,11 @@ export function countFreshness(servers: readonly Server[], loads: ServerLoads): 
 const isUnjudged = ({ freshness, queriesPerSecond, staleForMs = 0 }: ServerLoad): boolean =>
   freshness !== 'Fresh' && queriesPerSecond === undefined && staleForMs < judgedAfterMs;
 
-/** 1234 is 1200: two digits are what a decision needs. */
-export function roundToTwoDigits(value: number): number {
+/** 1234 is 1200: two digits are what a decision needs. `round` says which way what is between them goes. */
+export function roundToTwoDigits(value: number, round: (steps: number) => number = Math.round): number {
   if (value < 1) return value >= 0.5 ? 1 : 0;
   const step = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
-  return Math.round(value / step) * step;
+  return round(value / step) * step;
 }
 
 /** Constant load, give or take this share, is rest (design, section 3): nothing is written. */

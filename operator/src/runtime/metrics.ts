@@ -50,6 +50,18 @@ export interface PoolLabels {
   readonly dnspool: string;
 }
 
+/** The labels of the series of a pool. */
+export const poolSeries = ({ metadata, spec }: PoolIdentity): PoolLabels => ({
+  namespace: metadata.namespace,
+  dnsfleet: spec.fleet,
+  dnspool: metadata.name,
+});
+
+interface PoolIdentity {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+  readonly spec: { readonly fleet: string };
+}
+
 /** dnsfleet_pool_drains_total, dnsfleet_pool_drain_query_rate_left */
 export interface DrainMetrics {
   /** The first server of a pool was chosen: its series begin at 0. */

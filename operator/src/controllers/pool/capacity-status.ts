@@ -4,6 +4,7 @@
  */
 import type { DnsPool, DnsPoolStatus } from '../../api/v1alpha1/dns-pool.js';
 import { configuredCapacity } from '../../api/v1alpha1/server-capacity.js';
+import { roundToTwoDigits } from '../../planning/load.js';
 import type { MeasuredCapacity } from '../../planning/measured-capacity/types.js';
 import type { Scaling } from './scaling.js';
 
@@ -47,15 +48,9 @@ function isSameCapacity(written: CapacityStatus, measured: MeasuredCapacity): bo
 
 function toStatus({ qps, source, confidencePercent, hitPercent }: MeasuredCapacity): CapacityStatus {
   return {
-    queriesPerSecond: source === 'Measured' ? roundDown(qps) : qps,
+    queriesPerSecond: source === 'Measured' ? roundToTwoDigits(qps, Math.floor) : qps,
     source,
     confidencePercent: Math.floor(confidencePercent / confidencePoints) * confidencePoints,
     ...(hitPercent !== undefined && { hitPercent: Math.round(hitPercent) }),
   };
-}
-
-/** To two digits. */
-function roundDown(value: number): number {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
-  return Math.floor(value / step) * step;
 }

@@ -1,9 +1,8 @@
 /** Keeps what is known of the drains of each pool from one look to the next, and counts how they ended. */
-import type { DnsPool } from '../../api/v1alpha1/dns-pool.js';
 import { reasons } from '../../api/v1alpha1/reasons.js';
 import { keyOf } from '../../kube/object.js';
 import { type DrainEnd, type Drains, type DrainsObservation, followDrains } from '../../planning/removal/drains.js';
-import type { DrainMetrics, PoolLabels } from '../../runtime/metrics.js';
+import { type DrainMetrics, type PoolLabels, poolSeries } from '../../runtime/metrics.js';
 import type { Happening } from '../condition-events.js';
 import type { PoolObservation, PoolOutcome } from './types.js';
 
@@ -29,7 +28,7 @@ export class DrainFollower {
       if (known) this.#pools.set(key, { ...known, drains });
       return [];
     }
-    const labels = labelsOf(pool);
+    const labels = poolSeries(pool);
     if (!this.#pools.has(key)) this.#metrics.drainsBegin(labels);
     this.#pools.set(key, { labels, drains });
     for (const { result, queriesPerSecondLeft } of ended) {
@@ -48,12 +47,6 @@ export class DrainFollower {
     this.#pools.delete(key);
   }
 }
-
-const labelsOf = ({ metadata, spec }: DnsPool): PoolLabels => ({
-  namespace: metadata.namespace,
-  dnsfleet: spec.fleet,
-  dnspool: metadata.name,
-});
 
 function tellEnd({ server, result, seconds, queriesPerSecondLeft }: DrainEnd): Happening {
   const of = { action: 'Drain', key: server } as const;

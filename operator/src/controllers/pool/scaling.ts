@@ -19,7 +19,7 @@ import type { MeasuredCapacity } from '../../planning/measured-capacity/types.js
 import { isSame } from '../../planning/same.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Logger } from '../../runtime/logger.js';
-import type { PoolLabels, ScaleMetrics } from '../../runtime/metrics.js';
+import { type PoolLabels, poolSeries, type ScaleMetrics } from '../../runtime/metrics.js';
 import { dnsPools } from '../resources.js';
 import { withCapacity } from './capacity-status.js';
 import { type KnownFacts, readFacts } from './scale-facts.js';
@@ -96,7 +96,7 @@ export class PoolScaler {
   async carryOut({ pool, scaling, logger }: ScaleOrder, signal: AbortSignal): Promise<void> {
     const { decision, facts } = scaling;
     const key = keyOf(pool);
-    const labels = labelsOf(pool);
+    const labels = poolSeries(pool);
     const { object: recorded } = await applyStatusIfChanged({
       client: this.#options.client,
       resource: dnsPools,
@@ -174,9 +174,3 @@ function isAsLookedAt(before: DnsPool, now: DnsPool): boolean {
     isSame(readPauses(before.metadata.annotations), readPauses(now.metadata.annotations))
   );
 }
-
-const labelsOf = ({ metadata, spec }: DnsPool): PoolLabels => ({
-  namespace: metadata.namespace,
-  dnsfleet: spec.fleet,
-  dnspool: metadata.name,
-});

@@ -1,7 +1,7 @@
 /** What the servers of a pool say at one look about queries and processor time, and whether something can be learnt from it. */
 import { isServing } from '../autoscale/memory.js';
 import type { ScaledServer } from '../autoscale/types.js';
-import { costOfQuery } from '../query-cost.js';
+import { costOfQuery, leastQueriesForHitRatio } from '../query-cost.js';
 import type { ServerLoad } from '../server-load.js';
 
 /**
@@ -15,9 +15,6 @@ const leastShare = 0.15;
 const leastAgeSeconds = 120;
 /** Of the scheduler's periods: a server that is throttled more often may show that it carries less, but not that it carries more. */
 const mostThrottledPercent = 10;
-
-/** With fewer queries per second the hit ratio is chance. */
-const leastQueriesPerSecond = 10;
 
 /** What the middle server does. */
 export interface Reading {
@@ -68,14 +65,14 @@ export function readServers(servers: readonly ScaledServer[], { threads, learnt 
 const isWarm = ({ engineAgeSeconds = 0 }: ServerLoad): boolean => engineAgeSeconds >= leastAgeSeconds;
 
 const hitPercentOf = ({ queriesPerSecond = 0, hitPercent }: ServerLoad): readonly number[] =>
-  hitPercent !== undefined && queriesPerSecond >= leastQueriesPerSecond ? [hitPercent] : [];
+  hitPercent !== undefined && queriesPerSecond >= leastQueriesForHitRatio ? [hitPercent] : [];
 
 function readServer(load: ServerLoad, { threads, learnt }: ReadingOptions): Reading | undefined {
   const { queriesPerSecond, hitPercent, cpuCores, cpuLimitCores, throttledPercent = 0 } = load;
   if (queriesPerSecond === undefined || hitPercent === undefined) return undefined;
   if (cpuCores === undefined || cpuLimitCores === undefined) return undefined;
   const share = Math.min(1, cpuCores / Math.min(threads, cpuLimitCores));
-  if (!(share >= leastShare) || !(queriesPerSecond >= leastQueriesPerSecond)) return undefined;
+  if (!(share >= leastShare) || !(queriesPerSecond >= leastQueriesForHitRatio)) return undefined;
   const demand = queriesPerSecond * costOfQuery(hitPercent);
   const isBounded = learnt !== undefined && throttledPercent > mostThrottledPercent;
   return { demand: isBounded ? Math.min(demand, learnt * share) : demand, share };
