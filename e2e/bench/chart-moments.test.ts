@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { placeMoments } from './chart-moments.js';
-import { widthOf } from './svg.js';
+import { widthOf } from '../../operator/src/cli/svg.js';
 
 const x = (second: number): number => 70 + second * 7;
 const right = 980;

@@ -1,5 +1,5 @@
 /** Lines across all panels of a chart, for what happened in one moment, with their labels in rows above. Pure. */
-import { fixed, text, widthOf } from './svg.js';
+import { fixed, text, widthOf } from '../../operator/src/cli/svg.js';
 
 export interface Moment {
   readonly second: number;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { drawChart, ticks, type Chart } from './chart.js';
+import { ticks } from '../../operator/src/cli/svg.js';
+import { drawChart, type Chart } from './chart.js';
 import { cpuPercents, ratesOf } from './operator-chart.js';
 
 const chart = (over: Partial<Chart> = {}): Chart => ({

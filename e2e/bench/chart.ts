@@ -1,6 +1,6 @@
 /** Draws a run as SVG: panels over one time axis, with the phases of the run behind them. Pure. */
 import { drawMoments, placeMoments, rowHeight, type Moment } from './chart-moments.js';
-import { fixed, text, widthOf } from './svg.js';
+import { fixed, text, ticks, widthOf } from '../../operator/src/cli/svg.js';
 
 export interface Series {
   readonly label: string;
@@ -204,13 +204,4 @@ function segments(points: Series['points']): (readonly [number, number])[][] {
     else parts.push([point]);
   }
   return parts;
-}
-
-/** Round values from 0 up to `most`, about `count` of them. */
-export function ticks(most: number, count: number): number[] {
-  const rough = most / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? 10 * power;
-  const digits = Math.max(0, -Math.floor(Math.log10(step)));
-  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => Number((index * step).toFixed(digits)));
 }

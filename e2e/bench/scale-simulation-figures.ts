@@ -2,7 +2,7 @@
 import type { Chart, Series } from './chart.js';
 import { atMost, type Goal } from './report.js';
 import { capacityQps, redundancy, type Run, type Second } from './scale-simulation-run.js';
-import { alignColumns } from './table.js';
+import { alignColumns } from '../../operator/src/cli/grid.js';
 
 export interface PolicyFigures {
   readonly policy: string;

@@ -1,7 +1,7 @@
 /** The figures, the goals, the table and the chart of a run of `make bench-drain`. Pure. */
 import type { Chart, Panel } from '../chart.js';
 import type { Goal } from '../report.js';
-import { alignColumns } from '../table.js';
+import { alignColumns } from '../../../operator/src/cli/grid.js';
 import { phaseNames, phaseTitles, type PhaseName } from './options.js';
 import type { PhaseResult } from './phases.js';
 

@@ -1,7 +1,7 @@
 /** The figures, the goals and the table of the steps. Pure. */
 import { atMost, type Goal } from '../report.js';
 import { type Spread, spreadOf } from '../spread.js';
-import { alignColumns } from '../table.js';
+import { alignColumns } from '../../../operator/src/cli/grid.js';
 import { countedSeconds, serversAfter } from './inputs.js';
 import type { StepRun } from './step.js';
 

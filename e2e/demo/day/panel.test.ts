@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { stripVTControlCharacters } from 'node:util';
 import { expectGolden } from '../../../operator/test/golden.js';
-import { leastColumns, renderLine, renderPanel, thousands } from './panel.js';
+import { thousands } from '../../../operator/src/planning/thousands.js';
+import { leastColumns, renderLine, renderPanel } from './panel.js';
 import { beginStory } from './story.js';
 import { storyOf } from './testing.js';
 

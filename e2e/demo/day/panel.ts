@@ -1,4 +1,5 @@
 /** The live view of the day: a story as the lines of a panel, or as one line where nothing can be redrawn. Pure. */
+import { thousands } from '../../../operator/src/planning/thousands.js';
 import { playSeconds, timeAt } from './curve.js';
 import { drawGraph } from './graph.js';
 import type { Happening, Sample, ServerState, Story } from './story.js';
@@ -77,8 +78,6 @@ export function describeServers(servers: Sample['servers']): string {
   const parts = states.filter((state) => servers[state] > 0).map((state) => `${servers[state]} ${state}`);
   return parts.length === 0 ? 'no server' : parts.join(', ');
 }
-
-export const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
 const clock = (second: number): string =>
   second <= playSeconds

@@ -1,8 +1,8 @@
 /** The picture of a day: load against capacity, servers by state, utilization, and what was lost. Pure. */
+import { thousands } from '../../../operator/src/planning/thousands.js';
 import type { Chart, Series } from '../../bench/chart.js';
 import type { Moment } from '../../bench/chart-moments.js';
 import { playSeconds, secondsAnHour, timeAt } from './curve.js';
-import { thousands } from './panel.js';
 import type { Recording } from './play.js';
 import type { Happening, Sample, ServerState } from './story.js';
 

@@ -1,7 +1,8 @@
 /** What is said of the day when it is over, and what is kept of it. Pure. */
+import { thousands } from '../../../operator/src/planning/thousands.js';
 import { timeAt } from './curve.js';
 import type { LoadFigures } from './news.js';
-import { describeHappening, thousands } from './panel.js';
+import { describeHappening } from './panel.js';
 import type { Recording } from './play.js';
 import type { Happening } from './story.js';
 

@@ -10,19 +10,21 @@ export interface Grid {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Columns with two blanks between them, titles in capitals as kubectl has them. */
+/** Rows of cells as lines, every column as wide as its widest cell; columns are aligned left unless `aligns` says else. */
+export function alignColumns(rows: readonly (readonly string[])[], aligns: readonly Column['align'][] = []): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const pad = (cell: string, column: number) =>
+    aligns[column] === 'right' ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+/** A grid with titles in capitals, as kubectl has them. */
 export function alignGrid({ columns, rows }: Grid): string {
   const titles = columns.map(({ title }) => title.toUpperCase());
-  const widths = columns.map((_, at) => Math.max(...[titles, ...rows].map((row) => (row[at] ?? '').length)));
-  const line = (row: readonly string[]) =>
-    columns
-      .map(({ align }, at) => {
-        const [cell, width] = [row[at] ?? '', widths[at] ?? 0];
-        return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd();
-  return [titles, ...rows].map(line).join('\n');
+  return alignColumns(
+    [titles, ...rows],
+    columns.map(({ align }) => align),
+  );
 }
 
 export function markdownGrid({ columns, rows }: Grid): string {

@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { dnsFleetSpecSchema, type DnsFleetSpec } from '../api/v1alpha1/dns-fleet.js';
+import { autoscalingSchema, capacitySchema } from '../api/v1alpha1/scaling.js';
 import { capacityBounds, configuredCapacity } from '../api/v1alpha1/server-capacity.js';
 import { listPops } from '../builders/pool.js';
 import { findInputProblems } from '../planning/capacity/plan.js';
@@ -16,7 +17,12 @@ export interface PlanRequest {
   readonly lost?: PopInputs;
 }
 
-const defaults = { redundancy: 2, targetUtilizationPercent: 70, maxServers: 1000 };
+/** Of a fleet without a manifest: as the API has them, with no limit that anybody chose. */
+const defaults = {
+  redundancy: capacitySchema.parse({}).redundancy,
+  targetUtilizationPercent: autoscalingSchema.parse({}).scaleUpThresholdPercent,
+  maxServers: 1000,
+};
 
 const manifestSchema = z.object({
   kind: z.literal('DnsFleet', 'must be DnsFleet'),

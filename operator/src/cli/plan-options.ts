@@ -1,6 +1,6 @@
 /** The options of `kubectl dnsfleet plan`: parsed once; all that is wrong is refused at once. */
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { oneOf, readFlags, wholeNumber } from '../config/flags.js';
 import { type PopSizing, popSizings } from '../planning/capacity/types.js';
 
 const number = (least: number, most: number) =>
@@ -9,10 +9,6 @@ const number = (least: number, most: number) =>
     .regex(/^\d+(\.\d+)?$/, 'must be a number')
     .transform(Number)
     .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`));
-const wholeNumber = (least: number, most: number) => number(least, most).pipe(z.int('must be a whole number'));
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, `must be one of ${values.join(', ')}`);
-
 export const outputs = ['table', 'json', 'yaml', 'markdown'] as const;
 export type Output = (typeof outputs)[number];
 
@@ -29,7 +25,7 @@ const flags = {
     .optional()
     .describe('servers of each PoP that may be lost (that of the manifest, or 2)'),
   target: wholeNumber(1, 100).optional().describe('utilization to plan for, in percent (that of the manifest, or 70)'),
-  'pop-sizing': oneOf(popSizings)
+  'pop-sizing': oneOf(...popSizings)
     .default('SurviveLargestPop' satisfies PopSizing)
     .describe(`what each PoP must carry: ${popSizings.join(', ')} (SurviveLargestPop)`),
   growth: number(0, 1000).default(30).describe('of the load in a year, in percent (30)'),
@@ -45,7 +41,7 @@ const flags = {
     .regex(/\.svg$/, 'must end in .svg')
     .optional()
     .describe('write a chart of load, capacity and servers to this file'),
-  output: oneOf(outputs)
+  output: oneOf(...outputs)
     .default('table')
     .describe(`${outputs.join(', ')} (table)`),
 };
@@ -68,23 +64,15 @@ const shorts: Readonly<Record<string, string>> = { filename: 'f', output: 'o' };
  * @throws UsageError naming everything that is unknown, missing or wrong, and what would be right.
  */
 export function parsePlanOptions(argv: readonly string[]): PlanOptions {
-  const problems: string[] = [];
-  const given: Record<string, string> = {};
-  const shares = new Map<string, number>();
-  const options = Object.fromEntries(
-    [...Object.keys(flags), 'share'].map((name) => [
-      name,
-      { type: 'string' as const, multiple: false, ...(shorts[name] !== undefined && { short: shorts[name] }) },
-    ]),
+  const names = [...Object.keys(flags), 'share'];
+  const read = readFlags(
+    argv,
+    names.map((name) => ({ name, ...(shorts[name] !== undefined && { short: shorts[name] }) })),
   );
-  for (const token of parseArgs({ args: [...argv], options, strict: false, tokens: true }).tokens) {
-    if (token.kind === 'positional') problems.push(`'${token.value}' is not expected`);
-    if (token.kind !== 'option') continue;
-    if (!(token.name in options)) problems.push(`${token.rawName} is no option`);
-    else if (token.value === undefined) problems.push(`${token.rawName} needs a value`);
-    else if (token.name === 'share') readShare(token.value, shares, problems);
-    else given[token.name] = token.value;
-  }
+  const problems = [...read.problems];
+  const shares = new Map<string, number>();
+  for (const [name, value] of read.given) if (name === 'share') readShare(value, shares, problems);
+  const given = Object.fromEntries(read.given.filter(([name]) => name !== 'share'));
   const parsed = schema.safeParse(given);
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeIssue(issue, given)));
   if (!parsed.success || problems.length > 0) throw new UsageError(problems.join('\n'));

@@ -1,6 +1,7 @@
 /** Draws a plan as SVG: load against capacity over the years, and the servers of each PoP. Pure. */
-import { whole } from '../planning/capacity/sizing.js';
+import { thousands } from '../planning/thousands.js';
 import type { PlanResult } from './plan-report.js';
+import { fixed, text, ticks } from './svg.js';
 
 const width = 900;
 const height = 620;
@@ -24,7 +25,7 @@ const colors = {
 export function plotPlan(result: PlanResult): string {
   const { inputs, fleet } = result;
   const name = fleet === undefined ? 'A new fleet' : `Fleet ${fleet}`;
-  const subtitle = `${whole(inputs.capacityQps)} queries/s a server, ${inputs.targetUtilizationPercent} % planned for, ${inputs.redundancy} to spare in each PoP, ${inputs.popSizing}`;
+  const subtitle = `${thousands(inputs.capacityQps)} queries/s a server, ${inputs.targetUtilizationPercent} % planned for, ${inputs.redundancy} to spare in each PoP, ${inputs.popSizing}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="${colors.text}">`,
     '<rect width="100%" height="100%" fill="white"/>',
@@ -67,7 +68,10 @@ function drawGrowth({ inputs, proposal }: PlanResult): readonly string[] {
     ...bars,
     `<polyline points="${load}" fill="none" stroke="${colors.load}" stroke-width="2.5"/>`,
     ...years.map(({ expectedQps }, at) =>
-      text({ x: x(at) + step / 2, y: y(expectedQps) - 7, anchor: 'middle', color: colors.load }, whole(expectedQps)),
+      text(
+        { x: x(at) + step / 2, y: y(expectedQps) - 7, anchor: 'middle', color: colors.load },
+        thousands(expectedQps),
+      ),
     ),
   ];
 }
@@ -104,32 +108,29 @@ function drawPops({ inputs, proposal }: PlanResult): readonly string[] {
     ...bars,
     text(
       { x: left, y: height - 22 },
-      `Cache of a server: ${whole(proposal.cache.names)} names of ${inputs.entryBytes} bytes.`,
+      `Cache of a server: ${thousands(proposal.cache.names)} names of ${inputs.entryBytes} bytes.`,
     ),
   ];
 }
+
+/** About as many marks, and at least one unit for each: servers are whole. */
+const fewestMarks = 4;
 
 interface Scale {
   readonly most: number;
   readonly marks: readonly number[];
 }
 
-/** Four or so round marks, and room above the highest value. */
+/** Round marks, and room above the highest value. */
 function scaleOf(highest: number): Scale {
-  const rough = Math.max(1, highest) / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = Math.max(1, ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power);
-  const count = Math.ceil((highest * 1.08) / step);
-  return {
-    most: Math.max(step, highest * 1.12),
-    marks: Array.from({ length: count + 1 }, (_, at) => at * step).filter((mark) => mark <= highest * 1.12),
-  };
+  const most = Math.max(fewestMarks, highest * 1.12);
+  return { most, marks: ticks(most, fewestMarks) };
 }
 
 function gridLines({ marks }: Scale, y: (value: number) => number): readonly string[] {
   return marks.flatMap((mark) => [
     `<line x1="${left}" x2="${width - right}" y1="${fixed(y(mark))}" y2="${fixed(y(mark))}" stroke="${colors.faint}"/>`,
-    text({ x: left - 8, y: y(mark) + 4, anchor: 'end' }, whole(mark)),
+    text({ x: left - 8, y: y(mark) + 4, anchor: 'end' }, thousands(mark)),
   ]);
 }
 
@@ -143,24 +144,6 @@ function legend(y: number, entries: readonly (readonly [string, string])[]): rea
   });
 }
 
-interface TextStyle {
-  readonly x: number;
-  readonly y: number;
-  readonly anchor?: 'middle' | 'end';
-  readonly size?: number;
-  readonly color?: string;
-}
-
-function text({ x, y, anchor, size, color }: TextStyle, content: string): string {
-  const style = [
-    ...(anchor ? [` text-anchor="${anchor}"`] : []),
-    ...(size === undefined ? [] : [` font-size="${size}"`]),
-    ...(color === undefined ? [] : [` fill="${color}"`]),
-  ];
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<text x="${fixed(x)}" y="${fixed(y)}"${style.join('')}>${escaped}</text>`;
-}
-
 interface Box {
   readonly x: number;
   readonly y: number;
@@ -171,5 +154,3 @@ interface Box {
 
 const box = ({ x, y, width: boxWidth, height: boxHeight, fill }: Box): string =>
   `<rect x="${fixed(x)}" y="${fixed(y)}" width="${fixed(boxWidth)}" height="${fixed(boxHeight)}" fill="${fill}"/>`;
-
-const fixed = (value: number): string => String(Math.round(value * 10) / 10);

@@ -1,6 +1,6 @@
 /** A proposal in words and tables. Pure. */
 import { countOf } from '../planning/autoscale/messages.js';
-import { whole } from '../planning/capacity/sizing.js';
+import { thousands } from '../planning/thousands.js';
 import type { LossOutcome } from '../planning/capacity/plan.js';
 import type { CapacityProposal, GrowthAction, GrowthYear } from '../planning/capacity/types.js';
 import { alignGrid, type Grid, markdownGrid } from './grid.js';
@@ -45,7 +45,7 @@ function popGrid({ inputs, proposal, fleet }: PlanResult): Grid {
     return [
       name,
       percent(sharePercent),
-      whole(plannedQps),
+      thousands(plannedQps),
       ...today,
       String(servers),
       missing > 0 ? String(missing) : '',
@@ -72,7 +72,7 @@ function summary({ inputs, proposal }: PlanResult): readonly string[] {
   return [
     `${countOf(servers)} answer ${qps(mostQps)} at their limit, and ${qps(targetQps)} at ${target} %.`,
     `${firstLimit.pop} is the first at its limit: at ${qps(firstLimit.expectedQps)} of the whole fleet, with ${countOf(redundancy)} lost.`,
-    `The cache of a server takes ${mebibytes(cache.bytes)}: ${whole(cache.names)} names of ${inputs.entryBytes} bytes.`,
+    `The cache of a server takes ${mebibytes(cache.bytes)}: ${thousands(cache.names)} names of ${inputs.entryBytes} bytes.`,
     ...(missing > 0
       ? [`${countOf(missing)} missing: the PoPs do not keep ${redundancy} to spare within their maxServers.`]
       : []),
@@ -91,7 +91,7 @@ function growthGrid(years: readonly GrowthYear[]): Grid {
     ],
     rows: years.map(({ year, expectedQps, sizing, actions }) => [
       String(year),
-      whole(expectedQps),
+      thousands(expectedQps),
       String(sizing.pops.length),
       String(sizing.servers),
       sizing.missing > 0 ? String(sizing.missing) : '',
@@ -127,7 +127,7 @@ function lossGrid(loss: readonly LossOutcome[]): Grid {
     ],
     rows: loss.map(({ name, queriesPerSecond, servers, utilizationPercent }) => [
       name,
-      whole(queriesPerSecond),
+      thousands(queriesPerSecond),
       String(servers),
       Number.isFinite(utilizationPercent) ? percent(utilizationPercent) : 'no server left',
     ]),
@@ -139,6 +139,6 @@ function lossSummary(loss: readonly LossOutcome[], target: number): readonly str
   return ['', over.length === 0 ? `All stay at or below ${target} %.` : `Above ${target} %: ${over.join(', ')}.`];
 }
 
-const qps = (value: number): string => `${whole(value)} queries/s`;
+const qps = (value: number): string => `${thousands(value)} queries/s`;
 const percent = (value: number): string => `${Number(value.toFixed(1))} %`;
-const mebibytes = (bytes: number): string => `${whole(Math.ceil(bytes / 2 ** 20))} MiB`;
+const mebibytes = (bytes: number): string => `${thousands(Math.ceil(bytes / 2 ** 20))} MiB`;

@@ -3,19 +3,9 @@
  * variable `DNSFLEET_HTTP_PORT` are the same option; the flag wins. What is wrong is refused, all at once. A variable
  * that is no option is left alone: Kubernetes puts some that begin like ours into pods (`DNSFLEET_SERVICE_HOST`).
  */
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { defaults } from './defaults.js';
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
-
-const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
-  z.enum(values, `must be one of ${values.join(', ')}`);
+import { oneOf, readFlags, wholeNumber } from './flags.js';
 
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace');
 
@@ -84,6 +74,7 @@ const shape = optionsSchema.unwrap().shape;
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const variable = (name: string) => `DNSFLEET_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
 const optionNames = Object.keys(shape);
+const optionOfFlag = new Map(optionNames.map((name) => [kebab(name), name]));
 
 /**
  * Parses options.
@@ -91,12 +82,18 @@ const optionNames = Object.keys(shape);
  * @throws OptionsError naming everything that is unknown, missing or wrong, and what would be right.
  */
 export function parseOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
-  const { flags, problems } = readFlags(argv);
+  const { given: flags, problems } = readFlags(
+    argv,
+    [...optionOfFlag.keys()].map((name) => ({ name })),
+  );
   const fromEnv = optionNames.flatMap((name) => {
     const value = env[variable(name)];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const given: Readonly<Record<string, string>> = { ...Object.fromEntries(fromEnv), ...flags };
+  const given: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(fromEnv),
+    ...Object.fromEntries(flags.map(([flag, value]) => [optionOfFlag.get(flag) ?? flag, value])),
+  };
   const parsed = optionsSchema.safeParse(given);
   const wrong = parsed.success
     ? orderProblems(parsed.data)
@@ -114,24 +111,6 @@ export function describeOptions(): string {
     return `  --${kebab(name).padEnd(28)} ${schema.description ?? ''}${suffix}`;
   });
   return lines.join('\n');
-}
-
-/** Flags by the name of their option, and what is wrong with the others. */
-function readFlags(argv: readonly string[]) {
-  const flags: Record<string, string> = {};
-  const problems: string[] = [];
-  const names = new Map(optionNames.map((name) => [kebab(name), name]));
-  const options = Object.fromEntries([...names.keys()].map((flag) => [flag, { type: 'string' as const }]));
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === 'positional') problems.push(`'${token.value}' is not expected`);
-    if (token.kind !== 'option') continue;
-    const name = names.get(token.name);
-    if (name === undefined) problems.push(`${token.rawName} is no option`);
-    else if (token.value === undefined) problems.push(`${token.rawName} needs a value`);
-    else flags[name] = token.value;
-  }
-  return { flags, problems };
 }
 
 function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, string>>): string {

@@ -1,4 +1,5 @@
 /** How many servers each PoP takes for a load. Pure arithmetic; the model is in docs/capacity.md. */
+import { thousands } from '../thousands.js';
 import { neededServers } from '../utilization.js';
 import type { CacheNeed, CapacityInputs, PopInputs, PopPlan, Sizing } from './types.js';
 
@@ -63,7 +64,7 @@ function sizePop(inputs: CapacityInputs, pop: PopInputs, load: number): PopPlan 
     needed,
     servers,
     missing: wanted - servers,
-    sum: `ceil(${whole(load)} / (${whole(capacityQps)} x ${targetUtilizationPercent} %)) + ${redundancy} = ${needed + redundancy}${floor}${limit}`,
+    sum: `ceil(${thousands(load)} / (${thousands(capacityQps)} x ${targetUtilizationPercent} %)) + ${redundancy} = ${needed + redundancy}${floor}${limit}`,
   };
 }
 
@@ -89,8 +90,5 @@ export function popsForNewFleet(expectedQps: number): number {
   if (expectedQps < 1_000_000) return 5;
   return Math.max(10, Math.floor(expectedQps / 500_000));
 }
-
-/** 1234567.8 is `1,234,568`. */
-export const whole = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

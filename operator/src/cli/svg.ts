@@ -26,3 +26,12 @@ export const widthOf = (content: string, size = 12): number => content.length * 
 export const fixed = (value: number): string => String(Math.round(value * 10) / 10);
 const escaped = (value: string): string =>
   value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** Round values from 0 up to `most`, about `count` of them. */
+export function ticks(most: number, count: number): number[] {
+  const rough = most / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? 10 * power;
+  const digits = Math.max(0, -Math.floor(Math.log10(step)));
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => Number((index * step).toFixed(digits)));
+}
