@@ -22,6 +22,7 @@ import {
   rootOf,
 } from './aggregated-apis.js';
 import { ensureMetricsServer } from './metrics-server.js';
+import type { OperatorPods } from './operator-metrics.js';
 
 /** How often metrics-server asks the kubelets: as its own manifest has it. */
 const resolutionSeconds = 15;
@@ -33,13 +34,8 @@ export interface RunningMetrics {
   stop(): Promise<void>;
 }
 
-/** Where the operator runs; its metrics are served as external ones. */
-export interface OperatorPlace {
-  readonly namespace: string;
-  readonly labelSelector: string;
-}
-
-const chartDefaults: OperatorPlace = {
+/** As the chart has them. */
+const chartDefaults: OperatorPods = {
   namespace: 'dnsfleet-system',
   labelSelector: 'app.kubernetes.io/name=dnsfleet',
 };
@@ -97,7 +93,7 @@ function metricsServerArgs({ directory, kubeconfigPath }: Cluster): string[] {
   ];
 }
 
-function adapterArgv({ directory, kubeconfigPath }: Cluster, operator: OperatorPlace): string[] {
+function adapterArgv({ directory, kubeconfigPath }: Cluster, operator: OperatorPods): string[] {
   const { serving, authority } = aggregationFiles(directory);
   return [
     ...[process.execPath, '--import', 'tsx', join(import.meta.dirname, 'adapter-cli.ts')],
